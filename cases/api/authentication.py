@@ -1,0 +1,26 @@
+"""Clients of the API identify themselves by a key of their own."""
+
+import hashlib
+
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from cases.models import ApiClient
+
+
+class ClientKeyAuthentication(BaseAuthentication):
+    """`Authorization: Key <key>`; only the SHA-256 of a key is stored."""
+
+    def authenticate(self, request):
+        header = request.headers.get("Authorization", "")
+        if not header.startswith("Key "):
+            return None
+        digest = hashlib.sha256(header[4:].strip().encode()).hexdigest()
+        client = ApiClient.objects.filter(key_hash=digest, is_active=True).first()
+        if client is None:
+            raise AuthenticationFailed(_("Unknown client key."))
+        return client, None
+
+    def authenticate_header(self, request):
+        return "Key"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CommandConfig(AppConfig):
+    name = "command"
+
+    def ready(self):
+        from . import boards, escalation  # noqa: F401  registers audiences and deadline handlers

@@ -1,0 +1,126 @@
+"""The live work: who was sent to what, and where people are."""
+
+import pgtrigger
+from django.contrib.gis.db import models
+from django.db.models import Q
+
+from cases.models import Case
+from enforcement.models import Officer, User
+
+from .transitions import ACTIVE, DISPATCH_MOVES, State
+
+
+class DispatchQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(state__in=ACTIVE)
+
+    def visible_to(self, user):
+        """Dispatches of the cases that the user sees; an officer's own."""
+        return self.filter(case__in=Case.objects.visible_to(user))
+
+
+class Dispatch(models.Model):
+    """One officer sent to one case. The lead decides; companions and helpers go along."""
+
+    MOVES = DISPATCH_MOVES
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="dispatches")
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="dispatches")
+    is_lead = models.BooleanField()
+    state = models.CharField(max_length=10, choices=State, default=State.SENT)
+    sent_at = models.DateTimeField()
+    sent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # empty: the clock
+    certificate = models.CharField(max_length=32, blank=True)  # number in force when sent
+    reasons = models.JSONField(default=list)  # why this officer, as the suggestion said
+    distance_m = models.PositiveIntegerField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    arrival_point = models.PointField(srid=4326, geography=True, null=True, blank=True)
+    arrival_reason = models.CharField(max_length=200, blank=True)
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["officer", "-sent_at"], name="dispatch_officer_sent")]
+        constraints = [
+            models.UniqueConstraint(fields=["officer"], name="officer_one_active_dispatch", condition=Q(state__in=[*ACTIVE])),
+            models.UniqueConstraint(
+                fields=["case"], name="case_one_active_lead", condition=Q(state__in=[*ACTIVE], is_lead=True)
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=[*ACTIVE]) & Q(ended_at__isnull=True))
+                | (~Q(state__in=[*ACTIVE]) & Q(ended_at__isnull=False)),
+                name="dispatch_ended_at_with_end",
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="dispatch_moves", field="state",
+                transitions=sorted({(str(row.frm), str(row.to)) for row in DISPATCH_MOVES if row.frm}),
+            ),
+            pgtrigger.Protect(name="dispatch_never_deleted", operation=pgtrigger.Delete),
+            # 行政处罚法 42: no interface, not even plain SQL, sends an uncertified, suspended or off-duty officer.
+            pgtrigger.Trigger(
+                name="may_be_sent", when=pgtrigger.Before, operation=pgtrigger.Insert,
+                declare=[("who", "enforcement_officer%ROWTYPE"), ("local_day", "date")],
+                func="""
+                    SELECT * INTO who FROM enforcement_officer WHERE id = NEW.officer_id;
+                    local_day := (NEW.sent_at AT TIME ZONE 'Asia/Shanghai')::date;
+                    IF who.suspended_at IS NOT NULL AND who.suspended_at <= NEW.sent_at THEN
+                        RAISE EXCEPTION 'officer % is suspended', who.badge USING CONSTRAINT = 'may_be_sent_suspended';
+                    END IF;
+                    IF NEW.is_lead AND who.is_helper THEN
+                        RAISE EXCEPTION 'helper % never leads', who.badge USING CONSTRAINT = 'may_be_sent_helper';
+                    END IF;
+                    IF NOT who.is_helper AND NOT EXISTS (
+                        SELECT 1 FROM enforcement_certificate c WHERE c.officer_id = who.id AND c.status = 'valid'
+                        AND local_day BETWEEN c.valid_from AND c.valid_to) THEN
+                        RAISE EXCEPTION 'officer % has no valid certificate', who.badge
+                            USING CONSTRAINT = 'may_be_sent_certificate';
+                    END IF;
+                    IF NOT EXISTS (SELECT 1 FROM enforcement_duty d WHERE d.user_id = who.user_id
+                        AND d.starts_at <= NEW.sent_at AND d.ends_at > NEW.sent_at) THEN
+                        RAISE EXCEPTION 'officer % is off duty', who.badge USING CONSTRAINT = 'may_be_sent_duty';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # At commit: nobody stays bound to an ended case.
+            pgtrigger.Trigger(
+                name="ended_case_binds_nobody", when=pgtrigger.After, timing=pgtrigger.Deferred,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF EXISTS (SELECT 1 FROM cases_case c JOIN command_dispatch d ON d.case_id = c.id
+                               WHERE c.id = NEW.case_id AND d.state IN ('sent', 'accepted', 'on_site')
+                               AND c.state NOT IN ('received', 'in_hand', 'resolved')) THEN
+                        RAISE EXCEPTION 'case % has ended but binds an officer', NEW.case_id
+                            USING CONSTRAINT = 'ended_case_binds_nobody';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]  # fmt: skip
+
+
+class Position(models.Model):
+    """The newest fix of an officer (server time counts; the phone's is kept beside it)."""
+
+    officer = models.OneToOneField(Officer, models.CASCADE, related_name="position")
+    point = models.PointField(srid=4326, geography=True)
+    accuracy_m = models.FloatField(null=True, blank=True)
+    heading = models.FloatField(null=True, blank=True)
+    at = models.DateTimeField()
+    phone_at = models.DateTimeField(null=True, blank=True)
+
+
+class Track(models.Model):
+    """Where an officer was, kept for evidence of arrival and cleared by the retention rule (location is sensitive data)."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="tracks")
+    point = models.PointField(srid=4326, geography=True)
+    accuracy_m = models.FloatField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["officer", "at"], name="track_officer_at")]

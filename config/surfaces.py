@@ -1,0 +1,93 @@
+"""Surfaces: each part of the site keeps a session and a CSRF secret of its own.
+
+A dispatcher, an officer, a wall and a supervisor can so sit side by side in one browser (a shared
+duty computer, the start page of the demo) without logging each other out, and a stolen phone
+session opens nothing at the console.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Surface:
+    name: str
+    path: str  # pages start with it; its socket is /ws/<name>/
+    label: str
+    idle_seconds: int | None  # None: never (a wall that only looks)
+
+
+SURFACES = (
+    Surface("wall", "/command/wall/", _("Wall"), None),
+    Surface("command", "/command/", _("Command console"), settings.IDLE_SECONDS),
+    Surface("officer", "/officer/", _("Officer"), settings.IDLE_SECONDS),
+    Surface("supervision", "/supervision/", _("Supervision"), settings.IDLE_SECONDS),
+)
+PUBLIC = Surface("public", "/", _("Public"), settings.IDLE_SECONDS)
+BY_NAME = {surface.name: surface for surface in (*SURFACES, PUBLIC)}
+
+
+def surface_of(path: str) -> Surface:
+    """The surface that a page or socket path belongs to (`/ws/officer/` is the officer's)."""
+    if path.startswith("/ws/"):
+        return BY_NAME.get(path.split("/")[2], PUBLIC)
+    return next((surface for surface in SURFACES if path.startswith(surface.path)), PUBLIC)
+
+
+def session_cookie(surface: Surface) -> str:
+    return f"session_{surface.name}"
+
+
+def page_context(request) -> dict:
+    return {"surface": surface_of(request.path), "DEMO": settings.DEMO}
+
+
+class SurfaceSessionMiddleware(SessionMiddleware):
+    """Django's session, under a cookie named after the surface; idle time counts page requests only."""
+
+    def process_request(self, request):
+        request.surface = surface_of(request.path)
+        key = request.COOKIES.get(session_cookie(request.surface))
+        if key:  # under Django's own name too, so that a logout deletes the cookie
+            request.COOKIES[settings.SESSION_COOKIE_NAME] = key
+        request.session = self.SessionStore(key)
+
+    def process_response(self, request, response):
+        surface = request.surface
+        if surface.idle_seconds and not request.session.is_empty() and not getattr(request, "is_background", False):
+            request.session.set_expiry(surface.idle_seconds)
+        name = settings.SESSION_COOKIE_NAME
+        response = super().process_response(request, response)
+        if name in response.cookies:  # rename what Django set
+            morsel = response.cookies.pop(name)
+            new = session_cookie(surface)
+            response.set_cookie(new, morsel.value, path="/", httponly=True, samesite="Lax", secure=settings.HTTPS)
+            for attribute in ("max-age", "expires"):
+                response.cookies[new][attribute] = morsel[attribute]
+        return response
+
+
+class SurfaceCsrfMiddleware(CsrfViewMiddleware):
+    """Django's CSRF check, with a secret for each surface, so that one login does not spoil another's open form."""
+
+    def _cookie(self, request) -> str:
+        return f"csrf_{surface_of(request.path).name}"
+
+    def process_request(self, request):
+        request.COOKIES[settings.CSRF_COOKIE_NAME] = request.COOKIES.get(self._cookie(request), "")
+        if not request.COOKIES[settings.CSRF_COOKIE_NAME]:
+            del request.COOKIES[settings.CSRF_COOKIE_NAME]
+        super().process_request(request)
+
+    def _set_csrf_cookie(self, request, response):
+        super()._set_csrf_cookie(request, response)
+        if settings.CSRF_COOKIE_NAME in response.cookies:
+            morsel = response.cookies.pop(settings.CSRF_COOKIE_NAME)
+            response.set_cookie(
+                self._cookie(request), morsel.value, max_age=settings.CSRF_COOKIE_AGE, path="/",
+                samesite="Lax", secure=settings.HTTPS,
+            )

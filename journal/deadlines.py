@@ -1,0 +1,76 @@
+"""Set, cancel and fire deadlines. `manage.py run_clock` calls `fire_due()` every second."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from . import clock
+from .models import Deadline, Thread
+
+_handlers: dict[str, Callable[[Deadline], None]] = {}
+
+
+def on(kind: str):
+    """Register the handler of a kind of deadline: `handler(deadline)`, run inside the firing transaction."""
+
+    def register(handler):
+        if kind in _handlers and _handlers[kind] is not handler:
+            raise ValueError(f"two handlers for {kind}")
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+def set_many(thread: Thread, due: dict[str, datetime], *, subject: str = "") -> None:
+    """Set one deadline per kind (one INSERT)."""
+    Deadline.objects.bulk_create(
+        Deadline(thread=thread.thread, kind=kind, subject=subject, due_at=moment) for kind, moment in due.items()
+    )
+
+
+def open_of(thread: Thread, *kinds: str, subject: str | None = None):
+    """QuerySet of a thread's open deadlines, of `kinds` (all when empty) and `subject` (any when None)."""
+    rows = Deadline.objects.filter(thread=thread.thread, fired_at__isnull=True, cancelled_at__isnull=True)
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    return rows if subject is None else rows.filter(subject=subject)
+
+
+def cancel(thread: Thread, *kinds: str, subject: str | None = None) -> int:
+    """Cancel a thread's open deadlines; returns how many."""
+    return open_of(thread, *kinds, subject=subject).update(cancelled_at=clock.now())
+
+
+def fire_due(*, limit: int = 100) -> int:
+    """Fire what is due, each in a transaction of its own; returns how many fired.
+
+    Rows that another clock holds are skipped. A handler that fails leaves its row open (it is tried again at
+    the next tick) and never stops the others: its error is logged by the caller through `FireError`.
+    """
+    fired, failed = 0, []
+    due = Deadline.objects.filter(fired_at__isnull=True, cancelled_at__isnull=True, due_at__lte=clock.now())
+    for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:limit]):
+        try:
+            with transaction.atomic():
+                row = due.select_for_update(skip_locked=True).filter(pk=pk).first()
+                if row is None:
+                    continue
+                row.fired_at = clock.now()
+                row.save(update_fields=["fired_at"])
+                _handlers[row.kind](row)
+                fired += 1
+        except Exception as error:  # the clock must outlive any single handler
+            failed.append((pk, error))
+    if failed:
+        raise FireError(fired, failed)
+    return fired
+
+
+class FireError(Exception):
+    """Some handlers failed: `failed` lists (deadline id, error); the others fired."""
+
+    def __init__(self, fired: int, failed: list):
+        super().__init__(f"{len(failed)} deadline handlers failed")
+        self.fired, self.failed = fired, failed

@@ -1,0 +1,23 @@
+"""What the serving role may do: read and write rows, but only add to the journal."""
+
+from django.conf import settings
+from django.db import connections
+
+APPEND_ONLY = ("journal_entry", "journal_dailyroot")
+
+
+def grant(using: str = "default") -> None:
+    """Give the serving role its rights on all tables (run as their owner, after each migration)."""
+    role = settings.DATABASE_APP_ROLE
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        if cursor.fetchone()[0] == role:
+            return
+        quoted = connections[using].ops.quote_name(role)
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {quoted}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}")
+        for table in APPEND_ONLY:
+            cursor.execute("SELECT to_regclass(%s)", [table])
+            if cursor.fetchone()[0]:
+                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")

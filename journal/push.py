@@ -1,0 +1,84 @@
+"""Tell browsers that a thing changed. A push is a hint: (audience, thing, version) by plain PUBLISH after commit.
+
+The hub of each socket process loads the thing, renders it once per audience through the renderer that the owning
+app registered here, and hands the same bytes to every socket. A lost hint is healed by the checksum beat.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+
+import redis
+from django.conf import settings
+from django.db import transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+CHANNEL = "live"
+TIMEOUT_SECONDS = 0.2
+log = logging.getLogger(__name__)
+_client: redis.Redis | None = None
+
+
+def client() -> redis.Redis:
+    """A Redis client that never retries and gives up after 0.2 s: a dead Redis must not delay a saved report."""
+    global _client
+    if _client is None:
+        _client = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )  # fmt: skip
+    return _client
+
+
+def tell(audiences: Iterable[str], thing: str, version: int) -> None:
+    """After commit, hint to `audiences` that `thing` ("case:12") has reached `version`."""
+    names = sorted(set(audiences))
+    if names:
+        transaction.on_commit(lambda: _publish({"audiences": names, "thing": thing, "version": version}), robust=True)
+
+
+def tell_now(message: dict) -> None:
+    """Publish at once what is not a change of a row (a position, a new session state). Never raises."""
+    _publish(message)
+
+
+def _publish(message: dict) -> None:
+    try:
+        client().publish(CHANNEL, json.dumps(message))
+    except redis.RedisError as error:
+        log.warning("push not sent: %s", type(error).__name__)
+
+
+# --- what the hub needs from the apps ---------------------------------------------------------
+class Board:
+    """How one kind of audience ("centre", "wall", "officer", "track") sees the world. Apps subclass and register.
+
+    `key` is the part of the audience's name after the dot; all methods run in a thread with database access.
+    Nothing personal to one reader may be in what they return: it is shared by the whole audience.
+    """
+
+    kind: str
+
+    def things(self, key: str) -> dict[str, int]:
+        """The open things that this audience shows now: {"case:12": version}. One query."""
+        raise NotImplementedError
+
+    def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
+        """JSON-ready payloads {"case:12": {...}} of those `things` that the audience shows; others are left out (= removed)."""
+        raise NotImplementedError
+
+    def figures(self, key: str) -> dict:
+        """Numbers that ride on the beat (counts of today …); not part of the checksum."""
+        return {}
+
+    def things_of(self, keys: Iterable[str]) -> dict[str, dict[str, int]]:
+        """`things` for many keys; override where one grouped query serves all."""
+        return {key: self.things(key) for key in keys}
+
+
+boards: dict[str, Callable[[], Board] | Board] = {}
+
+
+def register(board: Board) -> None:
+    boards[board.kind] = board

@@ -1,0 +1,17 @@
+"""What a verb raises when it will not act."""
+
+
+class Refused(Exception):
+    """A verb's "no": a sentence for the user, a code for programs, and who could act instead where that is known.
+
+    `sentence` is translated text; `code` is stable ascii; `extra` is JSON-ready detail.
+    """
+
+    def __init__(self, sentence, *, code: str = "refused", **extra):
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
+        self.extra = extra
+
+    def as_json(self) -> dict:
+        return {"code": self.code, "detail": str(self.sentence), **self.extra}
