@@ -249,11 +249,11 @@ def draw(folder):
         {"code": county, "name": divisions[county]["name"], "name_en": plan["name_en"], "kind": "county", "parent": "",
          "source": source["features"][0]["properties"]["source"], "demonstration": False}, polygon(dissolve(list(towns.values()))))])
     write(folder / "townships.geojson", [(
-        {"code": town, "name": divisions[town]["name"], "name_en": plan["english"][town], "kind": "township", "parent": county,
+        {"code": town, "name": divisions[town]["name"], "kind": "township", "parent": county,
          "demonstration": True}, polygon(shape)) for town, shape in towns.items()])
     write(folder / "villages.geojson", [(
-        {"code": code, "name": short_name(divisions[code]["name"]), "name_en": "", "kind": "village", "parent": code[:9],
-         "demonstration": True}, polygon(villages[code])) for code in sorted(villages)])
+        {"code": code, "name": short_name(divisions[code]["name"]), "kind": "village", "parent": code[:9],
+         "seat": code in plan["seat"]["communities"], "demonstration": True}, polygon(villages[code])) for code in sorted(villages)])
     write(folder / "grids.geojson", grid_features(plan["seat"], grids))
     write(folder / "areas.geojson", area_features(plan["areas"], villages))
     write(folder / "roads.geojson", [(
@@ -277,8 +277,8 @@ def grid_features(seat, grids):
         for serial, number in enumerate(sorted(numbers), 1):
             row, column = divmod(number - 1, columns)
             roads, streets = seat["roads"][row:row + 2], seat["streets"][column:column + 2]
-            yield ({"code": f"{community}{serial:03}", "name": f"第{number}网格", "name_en": f"Grid {number}", "kind": "grid",
-                    "parent": community, "no": f"{number:02}", "bounds": f"{roads[0]}—{roads[1]},{streets[0]}—{streets[1]}",
+            yield ({"code": f"{community}{serial:03}", "name": f"第{number}网格", "kind": "grid",
+                    "parent": community, "no": f"{number:02}", "bounds": f"{roads[0]}—{roads[1]},{streets[0]}—{streets[1]}", "seat": True,
                     "demonstration": True}, polygon(grids[number]))
 
 
@@ -286,7 +286,7 @@ def area_features(areas, villages):
     for town, names in areas.items():
         groups = quarter({code: shape for code, shape in villages.items() if code[:9] == town})
         for n, (name, codes) in enumerate(zip(names, groups), 1):
-            yield ({"code": f"{town}P{n}", "name": name, "name_en": f"Patrol area {n}", "kind": "area", "parent": town,
+            yield ({"code": f"{town}P{n}", "name": name, "kind": "area", "parent": town,
                     "demonstration": True}, polygon(dissolve([villages[code] for code in codes])))
 
 
