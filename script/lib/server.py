@@ -1,0 +1,105 @@
+"""script/server: the same processes in production, against the operator's PostgreSQL and Redis, without demonstration data."""
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+
+import libraries
+import processes
+from checkout import PYTHON, ROOT, VAR, digest
+from say import Refusal, step
+
+HELP = """Starts the platform in production; settings come from the environment or from .env (see .env.example).
+Without PROCESS: the checks, `prepare`, then all processes under one supervisor.
+PROCESS: one of them alone, as containers or systemd units want it:
+  prepare   make or change the tables (as the owning role) and collect the static files, then end
+  web · sockets · worker · beat · clock · nginx"""
+REQUIRED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "KEYS_DIR")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="script/server", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("process", nargs="?", default="all", choices=("all", "prepare", *processes.NAMES), metavar="PROCESS")
+    process = parser.parse_args(arguments).process
+    env = environment()
+    if not PYTHON.exists():
+        raise Refusal("The packages are not installed yet: run script/bootstrap --packages (or script/bootstrap, which installs system packages as well).")
+    run = Path(env["RUN_DIR"])
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if process != "nginx":
+        _django(env, "preflight")
+    if process in {"all", "prepare"}:
+        _prepare(env)
+    if process in {"all", "nginx"}:
+        host, port = env["LISTEN"].rsplit(":", 1)
+        processes.write_nginx(env, run, host=host.strip("[]"), port=int(port), logs=None)
+    if process == "prepare":
+        return 0
+    if process == "all":
+        return _all(env, run)
+    os.chdir(ROOT)
+    command = processes.command(process, env, run)
+    os.execvpe(command[0], command, env | processes.process_environment(process))  # noqa: S606 - our own command line
+
+
+def environment() -> dict[str, str]:
+    """The environment, completed from .env, with production's defaults. Refuses if something without a sane default is missing."""
+    defaults = {
+        "ENVIRONMENT": "production",
+        "RUN_DIR": str(VAR / "server" / "run"),
+        "STATIC_ROOT": str(VAR / "server" / "static"),
+        "MEDIA_ROOT": str(VAR / "server" / "media"),
+        "MEDIA_ACCEL_PREFIX": "/protected-media/",
+        "LISTEN": "127.0.0.1:8000",
+        "PYTHONUNBUFFERED": "1",
+    }
+    env = defaults | _dotenv(ROOT / ".env") | os.environ
+    if missing := [name for name in REQUIRED if not env.get(name)]:
+        raise Refusal(f"Not set: {', '.join(missing)}. Put them into the environment or into .env; .env.example explains each.")
+    return env
+
+
+def _dotenv(file: Path) -> dict[str, str]:
+    """KEY=value lines; quotes as in a shell, # begins a comment."""
+    values = {}
+    for number, text in enumerate(file.read_text().splitlines() if file.exists() else (), start=1):
+        if words := shlex.split(text, comments=True):
+            name, equals, value = words[0].partition("=")
+            if not equals or len(words) > 1:
+                raise Refusal(f"{file.name}, line {number}: write NAME=value, with quotes around a value that has spaces.")
+            values[name] = value
+    return values
+
+
+def _django(env: dict[str, str], *arguments: str) -> None:
+    """A manage.py command whose refusal (its own sentences on stderr) is ours."""
+    code = subprocess.run([str(PYTHON), str(ROOT / "manage.py"), *arguments], env=env, stdin=subprocess.DEVNULL).returncode
+    if code:
+        raise Refusal(f"Not started: `manage.py {arguments[0]}` ended with {code}; its reasons are above.")
+
+
+def _prepare(env: dict[str, str]) -> None:
+    with step("Making the tables (migrate)"):
+        _django(env, "migrate", "--no-input", "--verbosity", "0")
+    static = Path(env["STATIC_ROOT"])
+    files = digest([ROOT / "static", libraries.FRONT_END, ROOT / "requirements.txt"])
+    noted = static / ".collected"
+    if not noted.exists() or noted.read_text() != files:
+        with step("Collecting static files"):
+            _django(env, "collectstatic", "--no-input", "--clear", "--verbosity", "0")
+        noted.write_text(files)
+
+
+def _all(env: dict[str, str], run: Path) -> int:
+    """Everything under one supervisor until SIGTERM or Ctrl-C."""
+    programs = {name: (processes.command(name, env, run), {}) for name in processes.NAMES}
+    processes.write_supervisor(programs, run, None)
+    supervisor = subprocess.Popen(processes.supervisor_command(run), cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+    with step(f"Serving on {env['LISTEN']} (behind your HTTPS proxy); Ctrl-C or SIGTERM stops everything"):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: supervisor.terminate())
+        code = supervisor.wait()
+    return 0 if code in (0, -signal.SIGTERM) else 1

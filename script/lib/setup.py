@@ -1,0 +1,78 @@
+"""From a clean clone to something that can start; every step is skipped when its inputs have not changed."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import libraries
+import machine
+from checkout import PYTHON, ROOT, digest
+from say import Refusal, step
+from services import Services
+
+
+def install(tests: bool = False, system: bool = True) -> None:
+    """System packages, Python packages, front-end libraries, compiled messages."""
+    machine.check()
+    if system:
+        machine.install(tests)
+    libraries.make_environment()
+    with ThreadPoolExecutor() as both:
+        for done in [both.submit(libraries.install_front_end), both.submit(libraries.install_python, tests)]:
+            done.result()
+    compile_messages()
+
+
+def compile_messages() -> None:
+    """What `manage.py compilemessages` does, without paying for a start of Django."""
+    for source in (ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            libraries.run(["msgfmt", "--check-format", "-o", compiled, source])
+
+
+def manage(services: Services, *arguments: str, shown: bool = False, env: dict[str, str] | None = None) -> None:
+    """One manage.py command of the set-up; its output is kept for the case that it fails, or shown as it comes."""
+    out = None if shown else subprocess.PIPE
+    command = [str(PYTHON), str(ROOT / "manage.py"), *arguments]
+    done = subprocess.run(command, env=env or environment(services), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        print((done.stdout or "")[-6000:], file=sys.stderr)
+        raise Refusal(f"manage.py {' '.join(arguments)} failed (exit {done.returncode}); what it said is above.")
+
+
+def environment(services: Services, **more: str) -> dict[str, str]:
+    """The caller's environment with this environment's addresses; a DEBUG or DATABASE_URL exported in the shell is not ours."""
+    kept = {key: value for key, value in os.environ.items() if key not in {"DEBUG", "HTTPS", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DJANGO_SETTINGS_MODULE"}}
+    return kept | services.environment() | {"PYTHONUNBUFFERED": "1"} | more
+
+
+def prepare(services: Services, *, history: bool = False) -> None:
+    """Tables, the county, the demonstration's past weeks and the collected static files, in the running services."""
+    stamps = services.stamps
+    tables = digest(sorted(ROOT.glob("*/migrations")))
+    if not stamps.fresh("migrate", tables):
+        with step("Making the tables (migrate)"):
+            manage(services, "migrate", "--no-input")
+        stamps.set("migrate", tables)
+    county = digest([ROOT / "data" / "fucheng"], tables)
+    if not stamps.fresh("county", county):
+        with step("Loading the county (data/fucheng)"):
+            manage(services, "load_county", "data/fucheng")
+        stamps.set("county", county)
+    if history and not stamps.fresh("history", "made"):
+        with step("Simulating the past weeks, so that maps and figures are not empty"):
+            manage(services, "simulate_history", shown=True)
+        stamps.set("history", "made")
+    collect_static(services)
+
+
+def collect_static(services: Services) -> None:
+    """Hashed names and compressed copies, only when a source file or a package changed."""
+    files = digest([ROOT / "static", libraries.FRONT_END, ROOT / "requirements.txt"])
+    if services.stamps.fresh("static", files) and (services.static / "staticfiles.json").exists():
+        return
+    with step("Collecting static files"):
+        manage(services, "collectstatic", "--no-input", "--clear")
+    services.stamps.set("static", files)
