@@ -1,5 +1,17 @@
 """The map of the site. Every address has an owner in `tests/test_access.py`."""
 
-from django.urls import path
+from importlib.util import find_spec
 
-urlpatterns: list = []
+from django.conf import settings
+from django.urls import include, path
+
+from config import views
+from config.surfaces import SURFACES
+
+urlpatterns = [
+    path("healthz", views.healthz),
+    path("livez", views.livez),
+    path("i18n/", include("django.conf.urls.i18n")),
+    *(path(f"{surface.path[1:]}login/", views.login, name=f"{surface.name}-login") for surface in SURFACES),
+    *(path(f"{surface.path[1:]}logout/", views.sign_out, name=f"{surface.name}-logout") for surface in SURFACES),
+]

@@ -1,0 +1,30 @@
+"""Who is told about a case: its centre and the county's, their walls, its reporters' pages, its officers."""
+
+from django.db.models import Q
+
+from enforcement.models import Organisation
+from journal import push
+
+from .models import Case, Report
+
+
+def county_centre_pk() -> int | None:
+    """The county centre sees every case."""
+    return Organisation.objects.filter(kind=Organisation.Kind.COUNTY_CENTRE).values_list("pk", flat=True).first()
+
+
+def centre_audiences(centre_pk: int) -> list[str]:
+    """Consoles and walls of a centre and of the county centre."""
+    centres = {centre_pk, county_centre_pk() or centre_pk}
+    return [f"{kind}.{pk}" for kind in ("centre", "wall") for pk in centres]
+
+
+def announce(case: Case, *extra: str) -> None:
+    """After commit, hint that the case has changed; `extra` audiences are officers' ("officer.7")."""
+    tracks = [f"track.{digest[:32]}" for digest in _tracking_hashes(case)]
+    push.tell([*centre_audiences(case.centre_id), *tracks, *extra], case.thread, case.version)
+
+
+def _tracking_hashes(case: Case) -> list[str]:
+    """Of the case's reports and of those of cases merged into it, whose reporters follow this one."""
+    return list(Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).values_list("tracking_hash", flat=True))

@@ -1,0 +1,42 @@
+"""The door of every staff page: signed in on this surface, with a post that may be here. Else: sign in, or 404."""
+
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect
+
+from enforcement.roles import SURFACE_ROLES
+
+
+def is_background(request) -> bool:
+    """Whether a script asked (fetch, htmx): it gets a code, not a login page."""
+    return bool(request.headers.get("HX-Request")) or request.headers.get("X-Requested-With") == "fetch"
+
+
+def staff(view=None, *, roles=None):
+    """Guard a view of a staff surface. `roles` narrows the surface's posts further."""
+
+    def decorate(inner):
+        @wraps(inner)
+        def guarded(request, *args, **kwargs):
+            user = request.user
+            if not user.is_authenticated:
+                if is_background(request):
+                    return JsonResponse({"code": "login"}, status=401)
+                target = request.get_full_path() if request.method == "GET" else request.surface.path
+                return redirect(f"/{_prefix(request)}login/?{urlencode({'next': target})}")
+            may = SURFACE_ROLES.get(request.surface.name, frozenset())
+            if user.role not in may or (roles is not None and user.role not in roles):
+                raise Http404
+            return inner(request, *args, **kwargs)
+
+        guarded.staff_roles = roles
+        guarded.is_staff_view = True
+        return guarded
+
+    return decorate(view) if view else decorate
+
+
+def _prefix(request) -> str:
+    return request.surface.path.lstrip("/")
