@@ -85,6 +85,7 @@ class RoutingRule(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     to_department = models.BooleanField(default=False)
     note = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)  # a rule that left the data stays for the cases that it routed
 
 
 class TargetRule(models.Model):
@@ -235,7 +236,7 @@ class Report(Thread):
         FINDING = "finding", _("Finding answered")
 
     class State(models.TextChoices):
-        ACCEPTED = "accepted", _("Accepted")
+        ACCEPTED = "accepted", _("Registered")
         HELD = "held", _("Held")
         DISCARDED = "discarded", _("Discarded")
 

@@ -24,7 +24,7 @@ class Surface:
 SURFACES = (
     Surface("wall", "/command/wall/", _("Wall"), None),
     Surface("command", "/command/", _("Command console"), settings.IDLE_SECONDS),
-    Surface("officer", "/officer/", _("Officer"), settings.IDLE_SECONDS),
+    Surface("officer", "/officer/", _("Officer phone"), settings.IDLE_SECONDS),
     Surface("supervision", "/supervision/", _("Supervision"), settings.IDLE_SECONDS),
 )
 PUBLIC = Surface("public", "/", _("Public"), settings.IDLE_SECONDS)

@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveIntegerField(default=0)),
                 ('chain', models.CharField(default='', max_length=64)),
-                ('state', models.CharField(choices=[('accepted', 'Accepted'), ('held', 'Held'), ('discarded', 'Discarded')], default='accepted', max_length=10)),
+                ('state', models.CharField(choices=[('accepted', 'Registered'), ('held', 'Held'), ('discarded', 'Discarded')], default='accepted', max_length=10)),
                 ('held_reason', models.CharField(blank=True, max_length=40)),
                 ('channel', models.CharField(choices=[('web', 'Web form'), ('hotline', 'Hotline'), ('walk_in', 'Reception'), ('patrol', 'Patrol'), ('camera', 'Camera'), ('wechat', 'WeChat'), ('api', 'Interface'), ('recheck', 'Re-check'), ('finding', 'Finding answered')], max_length=8)),
                 ('text', models.TextField(max_length=2000)),
@@ -193,6 +193,7 @@ class Migration(migrations.Migration):
                 ('needs_item', models.BooleanField(default=False)),
                 ('to_department', models.BooleanField(default=False)),
                 ('note', models.CharField(max_length=200)),
+                ('is_active', models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(
