@@ -124,3 +124,20 @@ class Track(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["officer", "at"], name="track_officer_at")]
+
+
+class PhoneAction(models.Model):
+    """What an officer's phone sent, once. The phone repeats a post until it hears an answer; the repeat gets the first one.
+
+    `at` is the server's time, which counts; `phone_at` is when the officer pressed, which may be long before on a phone
+    without network. A refusal is kept too: its sentence is the answer that the phone shows.
+    """
+
+    uuid = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=12)
+    subject = models.CharField(max_length=40, blank=True)  # "dispatch:7"
+    at = models.DateTimeField()
+    phone_at = models.DateTimeField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField(default=200)  # of the answer
+    answer = models.JSONField(default=dict)
