@@ -226,6 +226,7 @@ class Equipment(models.Model):
     name = models.CharField(max_length=60)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="equipment")
     holder = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="equipment")
+    is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
 
 

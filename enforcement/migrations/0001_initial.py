@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=24, unique=True)),
                 ('kind', models.CharField(max_length=24)),
                 ('name', models.CharField(max_length=60)),
+                ('is_active', models.BooleanField(default=True)),
                 ('is_demo', models.BooleanField(default=False)),
                 ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='equipment', to='enforcement.officer')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='equipment', to='enforcement.organisation')),
