@@ -43,7 +43,11 @@ def session_cookie(surface: Surface) -> str:
 
 
 def page_context(request) -> dict:
-    return {"surface": surface_of(request.path), "DEMO": settings.DEMO}
+    return {
+        "surface": surface_of(request.path),
+        "DEMO": settings.DEMO,
+        "large_type": request.COOKIES.get("large_type") == "1",  # 适老化, the reader's choice
+    }
 
 
 class SurfaceSessionMiddleware(SessionMiddleware):
