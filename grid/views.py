@@ -1,0 +1,87 @@
+"""The offline base map as JSON: what `static/js/map.js` draws under cases and officers."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition, require_safe
+
+from .models import County, MapLine, Zone
+
+PRECISION = 5  # decimals of a degree: about one metre
+
+
+def _county() -> County | None:
+    return County.objects.defer("outline").order_by("pk").first()
+
+
+def _etag(county: County | None, variant: str) -> str:
+    return f'"{county.code}-{county.rules_version}-{variant}"' if county else '"none"'
+
+
+def _path(coordinates) -> list[list[float]]:
+    """[[lon, lat], …] rounded, without the doubles that rounding makes."""
+    rounded = [[round(lon, PRECISION), round(lat, PRECISION)] for lon, lat in coordinates]
+    return [point for at, point in enumerate(rounded) if at == 0 or point != rounded[at - 1]]
+
+
+def _rings(geometry) -> list[list[list[list[float]]]]:
+    """MultiPolygon → [polygon: [ring: path]]."""
+    return [[_path(ring) for ring in polygon] for polygon in geometry.coords]
+
+
+def _zone(zone: Zone, *, with_shape: bool) -> dict:
+    label = zone.geometry.point_on_surface
+    found = {"code": zone.code, "name": zone.name, "label": _path([label.coords])[0]}
+    return {**found, "shape": _rings(zone.geometry)} if with_shape else found
+
+
+def base_map(*, for_public: bool) -> dict:
+    """Outline, townships, patrol areas, grids, roads and water in WGS-84.
+
+    The public variant never holds patrol areas and grids, and holds outline and township borders only when the county
+    names a map approval number (审图号, 地图管理条例 15); without one it shows roads, water and names.
+    """
+    county = County.objects.get()
+    approved = not for_public or bool(county.map_approval_number)
+    kinds = [Zone.Kind.TOWNSHIP] if for_public else [Zone.Kind.TOWNSHIP, Zone.Kind.AREA, Zone.Kind.GRID]
+    zones = list(Zone.objects.filter(kind__in=kinds, is_active=True))
+    lines = list(MapLine.objects.order_by("kind", "pk"))
+    return {
+        "version": county.rules_version,
+        "name": county.name,
+        "home": {"lon": county.home_lon, "lat": county.home_lat, "zoom": county.home_zoom},
+        "bounds": [round(edge, 3) for edge in county.outline.extent],
+        "approval_number": county.map_approval_number,
+        "demonstration": any(thing.is_demonstration for thing in (*zones, *lines)),
+        "outline": _rings(county.outline) if approved else [],
+        **{
+            plural: [_zone(zone, with_shape=approved) for zone in zones if zone.kind == kind]
+            for plural, kind in (("townships", Zone.Kind.TOWNSHIP), ("areas", Zone.Kind.AREA), ("grids", Zone.Kind.GRID))
+        },
+        "lines": [{"kind": line.kind, "name": line.name, "path": _path(line.geometry.coords)} for line in lines],
+    }
+
+
+def _answer(request: HttpRequest, *, for_public: bool) -> HttpResponse:
+    county = _county()
+    if county is None:  # nothing loaded yet
+        return JsonResponse({"code": "no_county"}, status=404)
+
+    @condition(etag_func=lambda request: _etag(county, "public" if for_public else "staff"))
+    def body(request):
+        return JsonResponse(base_map(for_public=for_public), json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+
+    return body(request)
+
+
+@require_safe
+@cache_control(public=True, max_age=600)
+def public_base(request: HttpRequest) -> HttpResponse:
+    """`/map/base.json` for citizens."""
+    return _answer(request, for_public=True)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def staff_base(request: HttpRequest) -> HttpResponse:
+    """The whole base map; the URL lists of the staff surfaces wrap it in their login check."""
+    return _answer(request, for_public=False)

@@ -1,0 +1,351 @@
+// The map of every page: own vector base map on canvas, cases as clocks, officers as dots. Leaflet comes as the global L
+// (django-leaflet's tags). No imports, so that citizen and officer pages can load this file without an import map.
+
+const RECENT_MS = 20000; // a hand has just used the map: nothing else moves it
+const STALE_S = 60;
+
+function tone(element, name) {
+  return getComputedStyle(element).getPropertyValue(name).trim();
+}
+
+function latLng(point) {
+  return [point[1], point[0]];
+}
+
+function shape(polygons) {
+  return polygons.map((rings) => rings.map((ring) => ring.map(latLng)));
+}
+
+function inRing(lon, lat, ring) {
+  let inside = false;
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+    const [x1, y1] = ring[i], [x2, y2] = ring[j];
+    if (y1 > lat !== y2 > lat && lon < ((x2 - x1) * (lat - y1)) / (y2 - y1) + x1) inside = !inside;
+  }
+  return inside;
+}
+
+function contains(zone, lon, lat) {
+  return zone.shape.some((rings) => inRing(lon, lat, rings[0]) && !rings.slice(1).some((hole) => inRing(lon, lat, hole)));
+}
+
+function node(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+/** Draw the base map; answers the zones for tinting. */
+function drawBase(map, element, base, canvas, solid) {
+  const colour = (name) => tone(element, "--" + name);
+  const zones = [];
+  const polygon = (rings, style) => L.polygon(shape(rings), { renderer: canvas, interactive: false, ...style }).addTo(map);
+  if (base.outline.length) polygon(base.outline, { color: colour("line-strong"), weight: 2, fillColor: colour("map-zone"), fillOpacity: solid ? 1 : 0 });
+  for (const kind of ["townships", "areas", "grids"]) {
+    for (const zone of base[kind]) {
+      if (!zone.shape) continue;
+      const style = { color: colour("map-line"), weight: 1, fillOpacity: 0, dashArray: kind === "areas" ? "6 4" : null };
+      zones.push({ ...zone, kind, layer: polygon(zone.shape, style), load: 0 });
+    }
+  }
+  const line = (path, style) => L.polyline(path.map(latLng), { renderer: canvas, interactive: false, ...style }).addTo(map);
+  for (const { kind, path } of base.lines) if (kind === "water") line(path, { color: colour("map-water"), weight: 4 });
+  const roads = base.lines.filter(({ kind }) => kind !== "water");
+  for (const { kind, path } of roads) line(path, { color: colour("map-road-edge"), weight: kind === "road" ? 5 : 4 });
+  for (const { kind, path } of roads) line(path, { color: colour(kind === "road" ? "map-road" : "map-street"), weight: kind === "road" ? 3 : 2 });
+  return zones;
+}
+
+/** Names of townships, grids and roads; CSS shows each from its zoom on (class zoom-<n> on the map). */
+function drawNames(map, base) {
+  const layer = L.layerGroup().addTo(map);
+  const write = (at, text, kind) => {
+    const icon = L.divIcon({ className: "map-name map-name--" + kind, html: node("span", "", text), iconSize: [0, 0] });
+    L.marker(latLng(at), { icon, interactive: false, keyboard: false, pane: "names" }).addTo(layer);
+  };
+  for (const zone of base.townships) write(zone.label, zone.name, "township");
+  for (const zone of base.areas) write(zone.label, zone.name, "area");
+  for (const zone of base.grids) write(zone.label, zone.name, "grid");
+  for (const line of base.lines) {
+    if (line.name) write(line.path[Math.floor(line.path.length / 2)], line.name, line.kind === "water" ? "water" : "road");
+  }
+}
+
+/**
+ * Make a map inside `element` (its data-attributes carry the words: data-home, data-demonstration, data-approval,
+ * data-ago, data-attribution) and the page's theme gives the colours. Options: base (URL of base.json), tiles (URL template
+ * or ""), overview (start with the whole county), lineLabels, labels, onCase(id), onCamera(id), onPick(lon, lat). See the returned object for the verbs.
+ */
+export function makeMap(element, options = {}) {
+  element.classList.add("map");
+  const words = element.dataset;
+  const map = L.map(element, {
+    preferCanvas: true, zoomControl: false, attributionControl: true, zoomSnap: 0.5, minZoom: 9, maxZoom: 18,
+    fadeAnimation: false, zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, keyboard: true,
+  });
+  map.attributionControl.setPrefix(false);
+  map.createPane("names").classList.add("map-names");
+  map.getPane("names").style.zIndex = 450;
+  const canvas = L.canvas({ padding: 0.5 });
+  const cases = new Map(), officers = new Map(), lines = new Map();
+  let cameras = null, base = null, zones = [], pin = null, selected = null, used = 0, tinting = 0;
+  map.setView([37.86, 116.16], 12); // replaced as soon as the base map is there
+
+  const touch = () => { used = Date.now(); };
+  ["pointerdown", "wheel", "keydown"].forEach((name) => element.addEventListener(name, touch, { passive: true }));
+  const showZoom = () => {
+    const zoom = Math.floor(map.getZoom());
+    element.classList.toggle("map--far", zoom < 12);
+    element.classList.toggle("map--near", zoom >= 14);
+    element.classList.toggle("map--close", zoom >= 15);
+    paintLoad();
+  };
+  map.on("zoomend", showZoom);
+  if (options.onPick) map.on("click", (event) => options.onPick(event.latlng.lng, event.latlng.lat));
+
+  function button(label, className, text, act) {
+    const made = node("button", "map-button " + className, text);
+    made.type = "button";
+    made.title = label;
+    made.setAttribute("aria-label", label);
+    L.DomEvent.disableClickPropagation(made);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  if (words.home) {
+    const control = L.control({ position: "topright" });
+    control.onAdd = () => {
+      const bar = node("div", "map-buttons");
+      bar.append(
+        button(words.zoomIn || "+", "", "+", () => map.zoomIn()), button(words.zoomOut || "−", "", "−", () => map.zoomOut()),
+        button(words.home, "map-button--home", "⌂", () => api.home()),
+      );
+      return bar;
+    };
+    control.addTo(map);
+  }
+
+  const ready = fetch(options.base, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } })
+    .then((answer) => { if (!answer.ok) throw new Error("base map " + answer.status); return answer.json(); })
+    .then((found) => {
+      base = found;
+      if (options.tiles) L.tileLayer(options.tiles, { maxZoom: 18, attribution: words.attribution || "" }).addTo(map);
+      zones = drawBase(map, element, base, canvas, !options.tiles);
+      if (options.labels !== false) drawNames(map, base);
+      if (base.demonstration && words.demonstration) map.attributionControl.addAttribution(words.demonstration);
+      if (base.approval_number) map.attributionControl.addAttribution(`${words.approval || ""} ${base.approval_number}`);
+      const [west, south, east, north] = base.bounds;
+      map.setMaxBounds(L.latLngBounds([south, west], [north, east]).pad(0.3));
+      api.home();
+      showZoom();
+      return base;
+    })
+    .catch((error) => { element.dataset.state = "failed"; throw error; });
+  ready.catch(() => {});
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
+
+  // --- load of the zones: how many open cases lie in each, tinted in steps ---
+  function paintLoad() {
+    const near = map.getZoom() >= 13;
+    for (const zone of zones) {
+      const coarse = zone.kind === "townships";
+      const load = coarse === near ? 0 : Math.min(zone.load, 4);
+      const look = `${load}${coarse || near}`;
+      if (zone.look === look) continue;
+      zone.look = look;
+      zone.layer.setStyle({ fillColor: tone(element, "--load-" + load), fillOpacity: load ? (options.tiles ? 0.5 : 1) : 0, opacity: coarse || near ? 1 : 0 });
+    }
+  }
+  function countLoad() {
+    cancelAnimationFrame(tinting);
+    tinting = requestAnimationFrame(() => {
+      for (const zone of zones) zone.load = 0;
+      for (const { payload } of cases.values()) {
+        for (const zone of zones) if (contains(zone, payload.lon, payload.lat)) zone.load += 1;
+      }
+      paintLoad();
+    });
+  }
+  ready.then(countLoad, () => {});
+
+  // --- the line from officer to case ---
+  function drawLines(id) {
+    for (const [key, line] of lines) {
+      if (key.startsWith(id + ":")) { line.remove(); lines.delete(key); }
+    }
+    const known = cases.get(id);
+    if (!known || !["accept", "handle"].includes(known.payload.stage)) return;
+    for (const pk of known.payload.officers || []) {
+      const officer = officers.get(String(pk));
+      if (!officer) continue;
+      const ends = [officer.marker.getLatLng(), known.marker.getLatLng()];
+      const late = known.payload.late;
+      const line = L.polyline(ends, { renderer: canvas, interactive: false, weight: 2, dashArray: "4 6",
+        color: tone(element, late ? "--clock-red" : "--brand") });
+      const group = L.layerGroup([line]);
+      if (options.lineLabels) {
+        const clock = caseClock(known.payload, "text");
+        const middle = L.latLngBounds(ends[0], ends[1]).getCenter();
+        group.addLayer(L.marker(middle, { interactive: false, keyboard: false,
+          icon: L.divIcon({ className: "map-line-label", html: clock, iconSize: [0, 0] }) }));
+      }
+      lines.set(`${id}:${pk}`, group.addTo(map));
+    }
+  }
+  function drawLinesOf(pk) {
+    for (const [id, known] of cases) if ((known.payload.officers || []).map(String).includes(pk)) drawLines(id);
+  }
+
+  function caseClock(payload, kind) {
+    const clock = node("case-clock");
+    clock.setAttribute("shape", kind);
+    setClock(clock, payload);
+    return clock;
+  }
+  function setClock(clock, payload) {
+    clock.dataset.started = payload.started;
+    clock.dataset.due = payload.due;
+    clock.dataset.state = payload.state;
+    clock.dataset.paused = payload.paused ? "1" : "";
+  }
+
+  const api = {
+    map, ready,
+    /** Whether somebody has used the map in the last twenty seconds. */
+    inUse: () => Date.now() - used < RECENT_MS,
+    base: () => base,
+
+    /** Show or update a case: payload as the board sends it (lon, lat, started, due, state, stage, title, officers …). */
+    setCase(id, payload) {
+      id = String(id);
+      let known = cases.get(id);
+      if (!known) {
+        const body = node("span", "map-case");
+        body.append(caseClock(payload, "ring"));
+        const marker = L.marker([payload.lat, payload.lon], {
+          icon: L.divIcon({ className: "map-case-icon", html: body, iconSize: [34, 34] }), riseOnHover: true, keyboard: !!options.onCase,
+          interactive: true, title: "",
+        }).addTo(map);
+        if (options.onCase) marker.on("click", () => options.onCase(id)).on("keypress", (event) => event.originalEvent.key === "Enter" && options.onCase(id));
+        marker.bindTooltip("", { direction: "top", offset: [0, -16], className: "map-tip" });
+        known = { marker, body, clock: body.firstChild };
+        cases.set(id, known);
+      }
+      known.payload = payload;
+      known.marker.setLatLng([payload.lat, payload.lon]);
+      setClock(known.clock, payload);
+      known.body.className = `map-case map-case--${payload.stage || payload.state} map-case--${payload.priority || ""}` + (id === selected ? " map-case--selected" : "");
+      known.marker.setTooltipContent(node("span", "", [payload.title, payload.place].filter(Boolean).join(" · ")));
+      if (known.marker.getElement()) known.marker.getElement().setAttribute("aria-label", payload.title || id);
+      drawLines(id);
+      countLoad();
+    },
+    removeCase(id) {
+      id = String(id);
+      const known = cases.get(id);
+      if (!known) return;
+      known.marker.remove();
+      cases.delete(id);
+      drawLines(id);
+      countLoad();
+    },
+    /** Mark a case; with `pan` move there unless it is in view or a hand is using the map. */
+    selectCase(id, { pan = true } = {}) {
+      const before = cases.get(selected);
+      if (before) { before.body.classList.remove("map-case--selected"); before.marker.setZIndexOffset(0); }
+      selected = id == null ? null : String(id);
+      const known = cases.get(selected);
+      if (!known) return;
+      known.body.classList.add("map-case--selected");
+      known.marker.setZIndexOffset(1000);
+      if (pan) api.show(known.payload.lon, known.payload.lat);
+    },
+    /** Move to a point that is out of view; a chosen point may be asked for with `force`. */
+    show(lon, lat, { zoom, force = false } = {}) {
+      const there = L.latLng(lat, lon);
+      if (!force && api.inUse() && map.getBounds().contains(there)) return;
+      if (zoom || !map.getBounds().pad(-0.15).contains(there)) map.setView(there, zoom || Math.max(map.getZoom(), 13), { animate: false });
+    },
+
+    /** An officer: {lon, lat, heading, age (s), name, busy, helper}. */
+    setOfficer(pk, officer) {
+      pk = String(pk);
+      let known = officers.get(pk);
+      const moved = !known || known.officer.lon !== officer.lon || known.officer.lat !== officer.lat;
+      if (!known) {
+        const body = node("span", "map-officer");
+        body.append(node("i", "map-officer__arrow"), node("b", "map-officer__name"));
+        const marker = L.marker([officer.lat, officer.lon], {
+          icon: L.divIcon({ className: "map-officer-icon", html: body, iconSize: [16, 16] }), keyboard: false, riseOnHover: true,
+        }).addTo(map);
+        known = { marker, body, arrow: body.firstChild, name: body.lastChild };
+        officers.set(pk, known);
+      }
+      known.officer = { ...known.officer, ...officer };
+      const now = known.officer;
+      known.marker.setLatLng([now.lat, now.lon]);
+      known.body.className = "map-officer" + (now.busy ? " map-officer--busy" : "") + (now.helper ? " map-officer--helper" : "") + (now.age > STALE_S ? " map-officer--stale" : "");
+      known.arrow.hidden = now.heading == null;
+      if (now.heading != null) known.arrow.style.transform = `rotate(${now.heading}deg)`;
+      const ago = now.age > STALE_S && words.ago ? " · " + words.ago.replace("%s", Math.round(now.age / 60)) : "";
+      known.name.textContent = (now.name || "") + ago;
+      if (moved) drawLinesOf(pk);
+    },
+    removeOfficer(pk) {
+      pk = String(pk);
+      const known = officers.get(pk);
+      if (!known) return;
+      known.marker.remove();
+      officers.delete(pk);
+      drawLinesOf(pk);
+    },
+    /** The positions message: {pk: [lon, lat, heading, age]}; `person(pk)` answers {name, helper, busy}. Others are removed. */
+    setPositions(positions, person = () => ({})) {
+      for (const pk of [...officers.keys()]) if (!(pk in positions)) api.removeOfficer(pk);
+      for (const [pk, [lon, lat, heading, age]] of Object.entries(positions)) {
+        const busy = [...cases.values()].some(({ payload }) => (payload.officers || []).map(String).includes(pk));
+        api.setOfficer(pk, { lon, lat, heading, age, busy, ...person(pk) });
+      }
+    },
+
+    /** Cameras as small marks: [{id, name, lon, lat}]. */
+    setCameras(list) {
+      if (cameras) cameras.remove();
+      cameras = L.layerGroup().addTo(map);
+      for (const camera of list) {
+        const mark = node("span", "map-camera");
+        const marker = L.marker([camera.lat, camera.lon], {
+          icon: L.divIcon({ className: "map-camera-icon", html: mark, iconSize: [12, 12] }), keyboard: false, zIndexOffset: -500,
+        }).addTo(cameras);
+        marker.bindTooltip(camera.name, { direction: "top", offset: [0, -6], className: "map-tip" });
+        if (options.onCamera) marker.on("click", () => options.onCamera(camera.id));
+      }
+    },
+
+    /** The one point that a form is about; draggable when the page listens to onPick. */
+    setPin(lon, lat, { accuracy } = {}) {
+      if (pin) pin.remove();
+      pin = null;
+      if (lon == null) return;
+      const marker = L.marker([lat, lon], {
+        icon: L.divIcon({ className: "map-pin-icon", html: node("span", "map-pin"), iconSize: [28, 36], iconAnchor: [14, 34] }),
+        draggable: !!options.onPick, keyboard: false, zIndexOffset: 2000,
+      });
+      marker.on("dragend", () => { const at = marker.getLatLng(); options.onPick(at.lng, at.lat); });
+      pin = L.layerGroup([marker]).addTo(map);
+      if (accuracy) pin.addLayer(L.circle([lat, lon], { renderer: canvas, radius: accuracy, weight: 1, color: tone(element, "--brand"), fillOpacity: 0.1, interactive: false }));
+    },
+
+    /** Back to where the county's data says home is. */
+    home() {
+      if (!base) return;
+      const [west, south, east, north] = base.bounds;
+      if (options.overview) map.fitBounds([[south, west], [north, east]], { animate: false });
+      else map.setView([base.home.lat, base.home.lon], base.home.zoom, { animate: false });
+      used = 0;
+    },
+  };
+  return api;
+}
