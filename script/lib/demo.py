@@ -146,8 +146,11 @@ def _supervised(services: Services, env: dict, host: str, port: int, tls: tuple 
         for name in names
     }
     processes.write_supervisor(servers | platform, services.run, services.logs, together=names)
-    with step("Starting the private PostgreSQL and Redis"):
-        supervisor = subprocess.Popen(processes.supervisor_command(services.run), cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+    with step("Starting the private PostgreSQL and Redis"), (services.logs / "supervisor-output.log").open("w") as output:
+        command = processes.supervisor_command(services.run)
+        supervisor = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         services.wait(alive=lambda: supervisor.poll() is None)
         services.create_database()

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import machine
@@ -43,7 +44,8 @@ def command(name: str, env: dict[str, str], run: Path) -> list[str]:
         case "simulate":
             return [*manage, "simulate"]
         case "nginx":
-            return [str(machine.nginx()), "-e", "stderr", "-p", str(run), "-c", str(run / "nginx.conf")]
+            nginx = [str(machine.nginx()), "-e", "stderr", "-p", str(run), "-c", str(run / "nginx.conf")]
+            return [sys.executable, "-B", str(Path(__file__).with_name("nginx.py")), *nginx]
     raise ValueError(name)
 
 
@@ -78,8 +80,8 @@ def write_nginx(env: dict[str, str], run: Path, *, host: str, port: int, logs: P
         "ACCESS_LOG": quoted(logs / "access.log") if logs else "/dev/stdout",
         "TRUSTED_PROXIES": "".join(f"    set_real_ip_from {name};\n" for name in proxies),
         "TRUSTED_PROXIES_GEO": "".join(f"        {name} 1;\n" for name in proxies),
-        "WEB": web_address(env, run),
-        "SOCKETS": sockets_address(env, run),
+        "WEB": quoted(web_address(env, run)),
+        "SOCKETS": quoted(sockets_address(env, run)),
         "LISTEN": f"{listen} ssl" if tls else listen,
         "TLS": _tls(*tls) if tls else "",
         "STATIC_ROOT": quoted(env["STATIC_ROOT"]),
