@@ -8,6 +8,9 @@ from django.db import transaction
 from . import clock
 from .models import Deadline, Thread
 
+# The kinds that belong to the running clock of a case; a re-check and an asked finding outlive its end.
+CASE_CLOCK = ("take_in", "send", "accept", "handle", "verify", "warn", "total", "escalate")
+
 _handlers: dict[str, Callable[[Deadline], None]] = {}
 
 

@@ -65,12 +65,18 @@ class Board:
         raise NotImplementedError
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
-        """JSON-ready payloads {"case:12": {...}} of those `things` that the audience shows; others are left out (= removed)."""
+        """JSON-ready payloads {"case:12": {"v": version, ...}} of those `things` that the audience shows; others are left out
+        (= removed). "v" is the version of what was rendered, the same number that `things` gives. Runs in `language`."""
         raise NotImplementedError
 
     def figures(self, key: str) -> dict:
         """Numbers that ride on the beat (counts of today …); not part of the checksum."""
         return {}
+
+    def positions(self, key: str) -> dict[str, list] | None:
+        """Newest positions of the officers that the audience sees: {"<officer pk>": [lon, lat, heading or None, at in ms]};
+        None for an audience that sees none."""
+        return None
 
     def things_of(self, keys: Iterable[str]) -> dict[str, dict[str, int]]:
         """`things` for many keys; override where one grouped query serves all."""

@@ -7,6 +7,8 @@ class Refused(Exception):
     `sentence` is translated text; `code` is stable ascii; `extra` is JSON-ready detail.
     """
 
+    status = 409  # of the HTTP answer
+
     def __init__(self, sentence, *, code: str = "refused", **extra):
         super().__init__(sentence)
         self.sentence = sentence
@@ -15,3 +17,15 @@ class Refused(Exception):
 
     def as_json(self) -> dict:
         return {"code": self.code, "detail": str(self.sentence), **self.extra}
+
+
+class BadInput(Refused):
+    """What was given cannot be taken as it is; the person can correct it."""
+
+    status = 422
+
+
+class TooMany(Refused):
+    """Too many requests for now; `extra` has `retry_after` in seconds."""
+
+    status = 429

@@ -1,0 +1,116 @@
+"""Stopping the clock: one person asks with a reason, a second approves (the on-call deputy at night). Counted apart."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enforcement.roles import CENTRE, LEADING
+from journal import clock, deadlines
+from journal.moves import record
+from journal.refused import Refused
+
+from .audience import announce
+from .locking import lock
+from .models import Case, Pause
+from .transitions import OPEN
+
+
+def _only(by, roles) -> None:
+    if by.actor.roles.isdisjoint(roles):
+        raise Refused(_("Your post does not allow this step."), code="not_allowed")
+
+
+@transaction.atomic
+def ask(case: Case, *, by, reason: str) -> Pause:
+    """Ask to stop the clock of an open case; nothing stops until a second person approves."""
+    case = lock(case)
+    _only(by, CENTRE)
+    if case.state not in OPEN:
+        raise Refused(_("The case has ended; its clock stands already."), code="wrong_state")
+    if not reason.strip():
+        raise Refused(_("Give a reason."), code="missing", missing=["reason"])
+    if case.pauses.filter(ends_at__isnull=True, refused_at__isnull=True).exists():
+        raise Refused(_("A pause of this case is already asked for or running."), code="twice")
+    pause = Pause.objects.create(case=case, reason=reason.strip(), asked_by=by, asked_at=clock.now())
+    record(case, "pause_asked", by=by, subject=f"pause:{pause.pk}", data={"reason": pause.reason})
+    announce(case)
+    return pause
+
+
+def _lock_pause(pause: Pause) -> Pause:
+    case = lock(pause.case_id)
+    pause = Pause.objects.get(pk=pause.pk)
+    pause.case = case
+    return pause
+
+
+@transaction.atomic
+def approve(pause: Pause, *, by) -> Pause:
+    """A second person, shift leader or on-call deputy, lets the clock stand from now on."""
+    pause = _lock_pause(pause)
+    case = pause.case
+    _only(by, LEADING)
+    if pause.starts_at or pause.refused_at or pause.ends_at:
+        raise Refused(_("This request has been answered already."), code="twice")
+    if pause.asked_by_id == by.pk:
+        raise Refused(_("Who asks for a pause cannot approve it."), code="same_person")
+    if case.state not in OPEN:
+        raise Refused(_("The case has ended; its clock stands already."), code="wrong_state")
+    now = clock.now()
+    pause.remaining = [
+        [kind, subject, (due_at - now).total_seconds()]
+        for kind, subject, due_at in deadlines.open_of(case).values_list("kind", "subject", "due_at")
+    ]
+    deadlines.cancel(case)
+    pause.approved_by, pause.starts_at = by, now
+    pause.save(update_fields=["approved_by", "starts_at", "remaining"])
+    case.paused_at = now
+    record(case, "paused", by=by, subject=f"pause:{pause.pk}", data={"reason": pause.reason}, save=False)
+    case.save(update_fields=["paused_at", "version", "chain"])
+    announce(case)
+    return pause
+
+
+@transaction.atomic
+def refuse(pause: Pause, *, by) -> Pause:
+    """The second person says no; the clock never stood."""
+    pause = _lock_pause(pause)
+    _only(by, LEADING)
+    if pause.starts_at or pause.refused_at or pause.ends_at:
+        raise Refused(_("This request has been answered already."), code="twice")
+    if pause.asked_by_id == by.pk:
+        raise Refused(_("Who asks for a pause cannot answer the request."), code="same_person")
+    pause.refused_at = clock.now()
+    pause.save(update_fields=["refused_at"])
+    record(pause.case, "pause_refused", by=by, subject=f"pause:{pause.pk}")
+    announce(pause.case)
+    return pause
+
+
+@transaction.atomic
+def resume(case: Case, *, by) -> Case:
+    """Let the clock run on: what was left of each deadline is left again."""
+    case = lock(case)
+    _only(by, CENTRE)
+    if case.paused_at is None:
+        raise Refused(_("The clock of this case is running."), code="wrong_state")
+    resume_locked(case, by=by)
+    announce(case)
+    return case
+
+
+def resume_locked(case: Case, *, by, restart: bool = True) -> None:
+    """As `resume`, for a verb that holds the lock; `restart=False` when the case ends and nothing is due any more."""
+    now = clock.now()
+    pause = case.pauses.get(starts_at__isnull=False, ends_at__isnull=True)
+    pause.ends_at = now
+    pause.save(update_fields=["ends_at"])
+    if restart:
+        for kind, subject, seconds in pause.remaining:
+            deadlines.set_many(case, {kind: now + timedelta(seconds=seconds)}, subject=subject)
+    case.due_at += now - pause.starts_at
+    case.paused_at = None
+    record(case, "resumed", by=by, subject=f"pause:{pause.pk}",
+           data={"seconds": round((now - pause.starts_at).total_seconds())}, save=False)  # fmt: skip
+    case.save(update_fields=["due_at", "paused_at", "version", "chain"])

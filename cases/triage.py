@@ -1,0 +1,64 @@
+"""Taking in and passing on inside the platform (受理 · 转办). No officer is touched here; see command/endings.py."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from enforcement.models import Organisation
+from enforcement.roles import DISPATCHING
+from journal import clock, deadlines
+from journal.moves import move, record
+from journal.refused import Refused
+
+from . import limits
+from .audience import announce, centre_audiences
+from .locking import check_seen, lock
+from .models import Case
+from .transitions import State
+
+
+@transaction.atomic
+def take_in(case: Case, *, by, seen: int | None = None) -> Case:
+    """Take a received case in hand: the next stage is to send someone."""
+    case = lock(case)
+    check_seen(case, seen, by)
+    take_in_locked(case, by=by)
+    announce(case)
+    return case
+
+
+def take_in_locked(case: Case, *, by) -> None:
+    """As `take_in`, for a verb that holds the lock and announces itself."""
+    move(case, "taken_in", by=by)
+    deadlines.cancel(case, "take_in")
+    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+
+
+@transaction.atomic
+def transfer(case: Case, *, by, organisation: Organisation, reason: str, seen: int | None = None) -> Case:
+    """Give an open case to another organisation of the platform: it keeps state and clock and changes its owner.
+
+    Refused while an officer is bound to it (recall first), without a reason, or to an organisation without a centre.
+    """
+    case = lock(case)
+    check_seen(case, seen, by)
+    if by.actor.roles.isdisjoint(DISPATCHING):
+        raise Refused(_("Your post does not allow this step."), code="not_allowed")
+    if case.state not in (State.RECEIVED, State.IN_HAND):
+        raise Refused(_("Only a case that nobody has handled yet can change its owner."), code="wrong_state")
+    if not reason.strip():
+        raise Refused(_("Give a reason."), code="missing", missing=["reason"])
+    if organisation.centre_id is None:
+        raise Refused(_("%(name)s has no command centre here; pass the case on to it instead.") % {"name": organisation.name})
+    if organisation.pk == case.organisation_id:
+        raise Refused(_("The case already belongs to %(name)s.") % {"name": organisation.name})
+    if deadlines.open_of(case, "accept", "handle").exists():
+        raise Refused(_("Recall the officers first."), code="bound")
+    before, old_centre = case.organisation, case.centre_id
+    case.organisation, case.centre_id = organisation, organisation.centre_id
+    record(case, "transferred", by=by, data={"from": before.code, "to": organisation.code,
+                                             "to_name": organisation.short_name, "reason": reason}, save=False)  # fmt: skip
+    case.save(update_fields=["organisation", "centre", "version", "chain"])
+    announce(case, *centre_audiences(old_centre))
+    return case
+
+

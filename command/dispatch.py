@@ -1,0 +1,228 @@
+"""Sending officers and what they answer: send, reinforce, recall, accept, decline, arrive."""
+
+from collections.abc import Iterable
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cases import limits, triage
+from cases.audience import announce
+from cases.locking import check_seen, lock
+from cases.models import Case
+from cases.rulebook import county
+from cases.transitions import State as CaseState
+from enforcement.models import Officer
+from enforcement.roles import DISPATCHING
+from journal import clock, deadlines
+from journal.moves import CLOCK_ROLE, move, record
+from journal.refused import Refused
+
+from . import suggestions
+from .models import Dispatch
+from .transitions import State
+
+
+def tell(case: Case, *dispatches: Dispatch, leaders: Iterable[int] = ()) -> None:
+    """Everybody who looks at the case, the officers concerned, and squad leaders by officer id."""
+    announce(case, *(f"officer.{pk}" for pk in [*(dispatch.officer_id for dispatch in dispatches), *leaders]))
+
+
+@transaction.atomic
+def send(case: Case, *, by, officers: list[Officer], seen: int | None = None) -> list[Dispatch]:
+    """Send a lead and companions (`officers[0]` leads) to a received or in-hand case.
+
+    Takes the case in first where that is still to do. Refused with the reason and who could go instead when one of
+    them has no valid certificate (行政处罚法 42), is off duty, suspended, elsewhere, or when somebody leads already.
+    """
+    if not officers:
+        raise Refused(_("Choose who is to go."), code="missing", missing=["officers"])
+    case = lock(case)
+    _refuse_second_lead(case)
+    check_seen(case, seen, by)
+    if case.paused_at:
+        raise Refused(_("The clock of this case stands. Let it run on first."), code="paused")
+    if case.state == CaseState.RECEIVED:
+        triage.take_in_locked(case, by=by)
+    sent = _bind(case, by=by, officers=officers, with_lead=True)
+    deadlines.cancel(case, "send", "escalate")
+    case.escalation = 0
+    case.save(update_fields=["escalation"])
+    tell(case, *sent)
+    return sent
+
+
+def _refuse_second_lead(case: Case) -> None:
+    lead = case.dispatches.active().filter(is_lead=True).select_related("officer__user", "sent_by").first()
+    if lead:
+        who = lead.sent_by.actor.label if lead.sent_by else _("the clock")
+        raise Refused(_("%(officer)s has been sent already, by %(who)s.") % {"officer": lead.officer.name, "who": who},
+                      code="already_sent", by=who, officer=lead.officer.name)  # fmt: skip
+
+
+@transaction.atomic
+def reinforce(case: Case, *, by, officers: list[Officer]) -> list[Dispatch]:
+    """Send companions after a lead who is on the way or there."""
+    case = lock(case)
+    if case.state != CaseState.IN_HAND or not case.dispatches.active().filter(is_lead=True).exists():
+        raise Refused(_("Send a lead first."), code="wrong_state")
+    sent = _bind(case, by=by, officers=officers, with_lead=False)
+    tell(case, *sent)
+    return sent
+
+
+def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
+    """Create the dispatches. The officers' rows are locked in one order, so that two centres' presses wait for each other."""
+    if case.state != CaseState.IN_HAND:
+        raise Refused(_("This is no longer possible: the state is now “%(state)s”.") % {"state": case.get_state_display()},
+                      code="wrong_state", state=case.state)  # fmt: skip
+    if by.actor.roles.isdisjoint(DISPATCHING | {CLOCK_ROLE}):
+        raise Refused(_("Your post does not allow this step."), code="not_allowed")
+    wanted = [officer.pk for officer in officers]
+    list(Officer.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
+    now = clock.now()
+    known = {s.officer.pk: s for s in suggestions.suggest(case, limit=None, at=now)}
+    sent = []
+    for position, officer in enumerate(officers):
+        leads = with_lead and position == 0
+        suggestion = known.get(officer.pk)
+        why = suggestion.why_not if suggestion else _("belongs to another command centre")
+        if leads and not why and suggestion.officer.is_helper:
+            why = _("is a village helper and never leads")
+        if why:
+            could = suggestions.could_go(case)
+            sentence = _("%(officer)s cannot be sent: %(why)s.") % {"officer": officer.name, "why": why}
+            if could:
+                sentence += " " + _("Could go: %(names)s.") % {"names": "、".join(could)}
+            raise Refused(sentence, code="cannot_go", officer=officer.name, why=why, could_go=could)
+        certificates = suggestion.officer.valid_certificates
+        dispatch = Dispatch.objects.create(
+            case=case, officer=officer, is_lead=leads, sent_at=now, sent_by=by if by.actor.kind == "user" else None,
+            certificate=certificates[0].number if certificates else "", reasons=suggestion.reasons,
+            distance_m=suggestion.distance_m,
+        )  # fmt: skip
+        record(case, "sent", by=by, subject=f"dispatch:{dispatch.pk}", data={
+            "to": State.SENT, "officer": officer.name, "badge": officer.badge, "certificate": dispatch.certificate,
+            "lead": leads, "reasons": suggestion.reasons,
+        })  # fmt: skip
+        deadlines.set_many(case, {"accept": limits.stage_due(case, "accept", now)}, subject=f"dispatch:{dispatch.pk}")
+        sent.append(dispatch)
+    return sent
+
+
+def end_dispatch(dispatch: Dispatch, verb: str, *, by, case: Case, data: dict) -> None:
+    """Move a dispatch of a locked case into one of its ends and stop what waits for it."""
+    dispatch.ended_at = clock.now()
+    move(dispatch, verb, by=by, thread=case, data=data, fields=("ended_at",))
+    deadlines.cancel(case, "accept", subject=f"dispatch:{dispatch.pk}")
+
+
+def recall_all(case: Case, *, by, reason: str) -> list[Dispatch]:
+    """Release everybody who is bound to a locked case."""
+    active = list(case.dispatches.active().select_related("officer__user"))
+    for dispatch in active:
+        end_dispatch(dispatch, "recalled", by=by, case=case, data={"reason": reason, "officer": dispatch.officer.name})
+    if active:
+        deadlines.cancel(case, "handle", "escalate")
+    return active
+
+
+@transaction.atomic
+def recall(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
+    """Call everybody back; the case waits to be sent again."""
+    case = lock(case)
+    check_seen(case, seen, by)
+    if by.actor.roles.isdisjoint(DISPATCHING):
+        raise Refused(_("Your post does not allow this step."), code="not_allowed")
+    if not reason.strip():
+        raise Refused(_("Give a reason."), code="missing", missing=["reason"])
+    recalled = recall_all(case, by=by, reason=reason.strip())
+    if not recalled:
+        raise Refused(_("Nobody is bound to this case."), code="wrong_state")
+    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+    tell(case, *recalled)
+    return case
+
+
+def own(dispatch: Dispatch, *, by) -> tuple[Dispatch, Case]:
+    """The dispatch, fresh, and its locked case; refused to anybody but the officer himself."""
+    case = lock(dispatch.case_id)
+    dispatch = Dispatch.objects.select_related("officer__user", "officer__organisation").get(pk=dispatch.pk)
+    if str(dispatch.officer.user_id) != by.actor.id or by.actor.kind != "user":
+        raise Refused(_("This order is not yours."), code="not_yours")
+    dispatch.case = case
+    return dispatch, case
+
+
+def check_may_act(dispatch: Dispatch) -> None:
+    """行政处罚法 42, 55: the certificate counts at the time of each act, not of the login."""
+    officer, now = dispatch.officer, clock.now()
+    if officer.suspended_at and officer.suspended_at <= now:
+        raise Refused(_("You are suspended from duty and cannot act. The command centre has been told to send someone else."),
+                      code="suspended")  # fmt: skip
+    if not officer.is_helper and not officer.certificates.valid(now).exists():
+        raise Refused(_("Your certificate is not valid today. The command centre has to send someone else."), code="certificate")
+
+
+@transaction.atomic
+def accept(dispatch: Dispatch, *, by) -> Dispatch:
+    """Take the order. The lead's accepting starts the stage on the way and on site."""
+    dispatch, case = own(dispatch, by=by)
+    check_may_act(dispatch)
+    dispatch.accepted_at = clock.now()
+    move(dispatch, "accepted", by=by, thread=case, data={"lead": dispatch.is_lead}, fields=("accepted_at",))
+    deadlines.cancel(case, "accept", subject=f"dispatch:{dispatch.pk}")
+    if dispatch.is_lead:
+        deadlines.cancel(case, "escalate")
+        deadlines.set_many(case, {"handle": limits.stage_due(case, "handle", clock.now())})
+    tell(case, dispatch)
+    return dispatch
+
+
+@transaction.atomic
+def decline(dispatch: Dispatch, *, by, reason: str) -> Dispatch:
+    """Give the order back with a reason. When the lead declines, the centre has to send again."""
+    dispatch, case = own(dispatch, by=by)
+    end_dispatch(dispatch, "declined", by=by, case=case, data={"reason": reason.strip(), "officer": dispatch.officer.name})
+    if dispatch.is_lead:
+        deadlines.cancel(case, "handle")
+        others = recall_all(case, by=by, reason=_("the lead has declined"))
+        deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+        tell(case, dispatch, *others)
+    else:
+        tell(case, dispatch)
+    return dispatch
+
+
+@transaction.atomic
+def arrive(dispatch: Dispatch, *, by, lon: float | None = None, lat: float | None = None, accuracy_m: float | None = None,
+           reason: str = "") -> Dispatch:  # fmt: skip
+    """On site: by a position within the county's arrival radius (its accuracy allowed for), or with a reason."""
+    dispatch, case = own(dispatch, by=by)
+    check_may_act(dispatch)
+    radius = county().options["arrival_radius_m"]
+    distance = None
+    if lon is not None and lat is not None:
+        here = Point(lon, lat, srid=4326)
+        dispatch.arrival_point = here
+        near = Case.objects.filter(pk=case.pk, point__dwithin=(here, D(m=radius + min(accuracy_m or 0, radius))))
+        if not near.exists():
+            distance = _metres(case, here)
+    if (dispatch.arrival_point is None or distance is not None) and not reason.strip():
+        sentence = (
+            _("You are %(distance)d m from the place (at most %(radius)d m). Go closer, or say why you confirm from here.")
+            % {"distance": distance, "radius": radius} if distance is not None
+            else _("There is no position. Say why you confirm without one.")
+        )  # fmt: skip
+        raise Refused(sentence, code="far" if distance is not None else "no_position", distance=distance, radius=radius)
+    dispatch.arrived_at, dispatch.arrival_reason = clock.now(), reason.strip()[:200]
+    move(dispatch, "arrived", by=by, thread=case, data={"distance_m": distance, "reason": dispatch.arrival_reason},
+         fields=("arrived_at", "arrival_point", "arrival_reason"))  # fmt: skip
+    tell(case, dispatch)
+    return dispatch
+
+
+def _metres(case: Case, here: Point) -> int:
+    return round(Case.objects.filter(pk=case.pk).annotate(d=Distance("point", here)).values_list("d", flat=True)[0].m)

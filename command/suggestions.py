@@ -1,0 +1,145 @@
+"""Who could go, and why; who cannot, and why not. The same rules answer the suggestion, the refusal and the officer's page."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.gis.db.models.functions import Distance
+from django.db.models import Exists, F, OuterRef, Prefetch, Subquery
+from django.utils.translation import gettext as _
+
+from cases.models import Case
+from cases.rulebook import county
+from enforcement.models import Certificate, Duty, Officer
+from grid.models import Responsibility
+from journal import clock
+
+from .models import Dispatch
+from .transitions import ACTIVE
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One officer for one case. `why_not` empty: may be sent. Distance in metres, estimated way in seconds."""
+
+    officer: Officer
+    why_not: str
+    distance_m: int | None
+    eta_s: int | None
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def can_go(self) -> bool:
+        return not self.why_not
+
+
+def officers_for(case: Case, *, at=None):
+    """Officers of the case's centre, with all that decides whether they may go, in a fixed number of queries."""
+    moment = at or clock.now()
+    return (
+        Officer.objects.filter(organisation__centre_id=case.centre_id, user__is_active=True)
+        .select_related("user", "organisation", "position")
+        .annotate(
+            duty_until=Subquery(
+                Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).values("ends_at")[:1]
+            ),
+            busy_with=Subquery(Dispatch.objects.filter(officer=OuterRef("pk"), state__in=ACTIVE).values("case_id")[:1]),
+            distance=Distance(F("position__point"), case.point),
+            is_certified=Exists(Certificate.objects.valid(moment).filter(officer=OuterRef("pk"))),
+        )
+        .prefetch_related(
+            Prefetch("certificates", Certificate.objects.valid(moment), to_attr="valid_certificates"),
+            Prefetch(
+                "responsibilities",
+                Responsibility.objects.filter(zone__in=[z for z in (case.grid_id, case.area_id, case.village_id) if z]),
+                to_attr="here",
+            ),
+        )
+    )  # fmt: skip
+
+
+def why_not(officer: Officer, case: Case, *, at=None) -> str:
+    """Why an officer of `officers_for` cannot be sent to the case; "" when he can."""
+    moment = at or clock.now()
+    if officer.organisation.centre_id != case.centre_id:
+        return _("belongs to another command centre")
+    if not officer.user.is_active:
+        return _("the account is closed")
+    if officer.suspended_at and officer.suspended_at <= moment:
+        return _("is suspended from duty")
+    if not officer.is_helper and not officer.is_certified:
+        return _("has no valid certificate")
+    if not officer.is_helper and not _covers(officer, case):
+        return _("the certificate does not cover this field")
+    if officer.duty_until is None:
+        return _("is off duty")
+    if officer.busy_with and officer.busy_with != case.pk:
+        return _("is on another case")
+    if officer.busy_with == case.pk:
+        return _("is already on this case")
+    return ""
+
+
+def _covers(officer: Officer, case: Case) -> bool:
+    """A certificate without fields covers all; else one of them must be a department whose items the category names."""
+    if case.category_id is None:
+        return True
+    wanted = case_departments(case)
+    return not wanted or any(not c.fields or wanted & set(c.fields) for c in officer.valid_certificates)
+
+
+def case_departments(case: Case) -> set[str]:
+    """Departments of the items that the case's category names (read once per case object)."""
+    if not hasattr(case, "_departments"):
+        case._departments = set(case.category.items.values_list("department", flat=True)) if case.category_id else set()
+    return case._departments
+
+
+def suggest(case: Case, *, limit: int | None = 8, exclude=(), at=None) -> list[Suggestion]:
+    """Officers of the centre: who can go first, then by responsibility and distance; the rest follow with their reason."""
+    moment = at or clock.now()
+    options = county().options
+    speeds = options["speed_kmh"]
+    speed = (speeds.get("seat", speeds["default"]) if case.grid_id else speeds["default"]) * 1000 / 3600
+    found = []
+    for officer in officers_for(case, at=moment):
+        if officer.pk in exclude:
+            continue
+        stale = officer_position_age(officer, moment)
+        distance = round(officer.distance.m) if officer.distance is not None and stale is not None else None
+        eta = round(distance / speed) if distance is not None else None
+        found.append(Suggestion(officer, why_not(officer, case, at=moment), distance, eta, _reasons(officer, distance, eta, stale, options)))
+    found.sort(key=lambda s: (bool(s.why_not), s.officer.is_helper, _rank(s.officer), s.distance_m is None, s.distance_m or 0, s.officer.pk))
+    return found[:limit] if limit else found
+
+
+def officer_position_age(officer: Officer, moment) -> float | None:
+    """Seconds since the newest fix, or None without one."""
+    position = getattr(officer, "position", None)
+    return (moment - position.at).total_seconds() if position else None
+
+
+def _rank(officer: Officer) -> int:
+    roles = {row.role for row in officer.here}
+    return 0 if Responsibility.Role.OWNER in roles else 1 if roles else 2
+
+
+def _reasons(officer, distance, eta, age, options) -> list[str]:
+    words = [str(row.get_role_display()) for row in officer.here[:1]]
+    if officer.is_helper:
+        words.append(_("helper: goes first, does not decide"))
+    if distance is None:
+        words.append(_("position unknown"))
+    else:
+        words.append(_("%(metres)d m") % {"metres": distance} if distance < 1000 else _("%(km).1f km") % {"km": distance / 1000})
+        words.append(_("about %(minutes)d min") % {"minutes": max(1, round(eta / 60))})
+        if age > options["position_stale_s"]:
+            words.append(_("position %(minutes)d min old") % {"minutes": round(age / 60)})
+    if officer.is_certified:
+        words.append(_("certificate valid"))
+    if officer.busy_with is None and officer.duty_until is not None:
+        words.append(_("free"))
+    return words
+
+
+def could_go(case: Case, *, limit: int = 3) -> list[str]:
+    """Names of those who could be sent instead: a refusal names them."""
+    return [s.officer.name for s in suggest(case, limit=None) if s.can_go and not s.officer.is_helper][:limit]
