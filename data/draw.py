@@ -278,7 +278,7 @@ def grid_features(seat, grids):
             row, column = divmod(number - 1, columns)
             roads, streets = seat["roads"][row:row + 2], seat["streets"][column:column + 2]
             yield ({"code": f"{community}{serial:03}", "name": f"第{number}网格", "kind": "grid",
-                    "parent": community, "no": f"{number:02}", "bounds": f"{roads[0]}—{roads[1]},{streets[0]}—{streets[1]}", "seat": True,
+                    "parent": community, "no": f"{number:02}", "bounds": f"{roads[0]}—{roads[1]}，{streets[0]}—{streets[1]}", "seat": True,
                     "demonstration": True}, polygon(grids[number]))
 
 

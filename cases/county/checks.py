@@ -1,0 +1,234 @@
+"""What must hold between rows: references, trees, posts, dates, rules, places."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.contrib.gis.geos import Point
+from django.utils.translation import gettext as _
+
+from enforcement.models import Officer, Organisation
+from enforcement.roles import FIELD, OUTDOORS, Role
+
+from . import tables
+from .covering import duty_gaps
+from .reading import SRID, Folder, Problem, Row
+from .tiling import tiling_faults
+
+Kind = Organisation.Kind
+
+
+@dataclass
+class County:
+    """Everything that was read: settings, rows by file, zones by code, lines of the base map."""
+
+    settings: Row
+    rows: dict[str, list[Row]]
+    zones: dict[str, Row]
+    lines: list[Row]
+    centre_of: dict[str, str | None] = field(default_factory=dict)
+
+    def by_key(self, file: str) -> dict[str, Row]:
+        """Rows of a file by their (single) key."""
+        column = tables.BY_FILE[file].key[0]
+        return {row[column]: row for row in self.rows[file]}
+
+
+def read_zones(folder: Folder) -> dict[str, Row]:
+    """Zones by code from the GeoJSON files, in the order of ZONE_FILES."""
+    zones = {}
+    for file, kind in tables.ZONE_FILES.items():
+        for row in folder.features(file, required=file in tables.REQUIRED_ZONE_FILES):
+            faults = [_("“%(name)s” is missing or not text.") % {"name": name} for name in ("code", "name")
+                      if not isinstance(row[name], str) or not row[name].strip()]  # fmt: skip
+            faults += [_("“%(name)s” must be true or false.") % {"name": name} for name in ("seat", "demonstration")
+                       if not isinstance(row.values.setdefault(name, False), bool)]  # fmt: skip
+            if row["kind"] != kind:
+                faults.append(_("The kind must be %(kind)s in this file.") % {"kind": kind})
+            if not faults and (len(row["code"]) > 24 or len(row["name"]) > 60):
+                faults.append(_("The code may have 24 characters, the name 60."))
+            if not faults and row["code"] in zones:
+                faults.append(_("The code %(code)s is already used.") % {"code": row["code"]})
+            folder.problems += [row.problem(fault) for fault in faults]
+            if not faults:
+                zones[row["code"]] = row
+            folder.keys[tables.ZONES].add(row["code"])
+    return zones
+
+
+def check_references(county: County, known: dict[str, set]) -> Iterator[Problem]:
+    """Each code that a row names must be the key of a row of the file that it refers to (`known`, faulty rows included).
+
+    Rows that hang on a faulty or missing one are taken out, so that the checks after this blame only what is wrong itself.
+    """
+    for row, column, name in _references(county):
+        if name not in known[column.refers]:
+            yield row.problem(_("%(column)s: there is no “%(name)s” in %(file)s.") % {
+                "column": column.name, "name": name, "file": column.refers})  # fmt: skip
+    while True:
+        keys = {file: set(county.by_key(file)) for file in REFERRED} | {tables.ZONES: known[tables.ZONES] & set(county.zones)}
+        hanging = {id(row) for row, column, name in _references(county) if name not in keys[column.refers]}
+        if not hanging:
+            return
+        for file, rows in county.rows.items():
+            county.rows[file] = [row for row in rows if id(row) not in hanging]
+
+
+REFERRED = {column.refers for table in tables.TABLES for column in table.columns if column.refers} - {tables.ZONES}
+
+
+def _references(county: County) -> Iterator[tuple]:
+    for table in tables.TABLES:
+        for column in (column for column in table.columns if column.refers):
+            for row in county.rows[table.file]:
+                value = row[column.name]
+                for name in value if isinstance(value, list | tuple) else [value] if value is not None else []:
+                    yield row, column, name
+
+
+def check_organisations(county: County) -> Iterator[Problem]:
+    """A tree, and a centre above everyone who may own a case. Fills `county.centre_of`."""
+    organisations = county.by_key(tables.ORGANISATIONS)
+    for code, row in organisations.items():
+        above, at = [], code
+        while at is not None and at not in above:
+            above.append(at)
+            at = organisations[at]["parent"]
+        county.centre_of[code] = next((name for name in above if organisations[name]["has_centre"]), None)
+        if at is not None:
+            yield row.problem(_("The organisation is above itself: %(path)s.") % {"path": " → ".join([*above, at])})
+        elif row["kind"] == Kind.COUNTY_CENTRE and not row["has_centre"]:
+            yield row.problem(_("The county centre must have a centre."))
+        elif row["kind"] != Kind.OUTSIDE and county.centre_of[code] is None:
+            yield row.problem(_("No centre stands above it: give it a parent that has one."))
+
+
+def check_people(county: County) -> Iterator[Problem]:
+    """Badges belong to those who go out, certificates to those with badges; duty names known watches."""
+    people, watches = county.by_key(tables.OFFICERS), {row["watch"] for row in county.rows["duty.csv"]}
+    badges = {}
+    for row in people.values():
+        badge, outdoors = row["badge"], row["post"] in OUTDOORS
+        if outdoors != bool(badge):
+            yield row.problem(_("A badge is needed by officers, squad leaders and helpers, and only by them."))
+        if len(badge) > Officer._meta.get_field("badge").max_length or badges.setdefault(badge, row) is not row and badge:
+            yield row.problem(_("The badge is too long or belongs to line %(line)d.") % {"line": badges[badge].line})
+        if row["watch"] and row["watch"] not in watches:
+            yield row.problem(_("The watch “%(watch)s” has no pattern in duty.csv.") % {"watch": row["watch"]})
+        if county.centre_of.get(row["organisation"]) is None:
+            yield row.problem(_("The organisation has no command centre."))
+    for row in county.rows["certificates.csv"]:
+        if people[row["officer"]]["post"] not in FIELD:
+            yield row.problem(_("%(officer)s is no enforcement officer.") % {"officer": row["officer"]})
+    for file, column in (("equipment.csv", "holder"), ("responsibilities.csv", "officer")):
+        for row in county.rows[file]:
+            if row[column] and not people[row[column]]["badge"]:
+                yield row.problem(_("%(officer)s does not go out.") % {"officer": row[column]})
+    for row in county.rows["responsibilities.csv"]:
+        if (row["role"] == "helper") != (people[row["officer"]]["post"] == Role.HELPER):
+            yield row.problem(_("A helper answers for a zone as helper, an officer never does."))
+
+
+def check_dates(county: County) -> Iterator[Problem]:
+    """No period ends before it begins; fines have an order."""
+    for file in ("certificates.csv", tables.ITEMS, "transfers.csv"):
+        for row in county.rows[file]:
+            if row["valid_to"] and row["valid_to"] < row["valid_from"]:
+                yield row.problem(_("It ends before it begins."))
+    for row in county.rows[tables.ITEMS]:
+        if row["fine_min"] is not None and row["fine_max"] is not None and row["fine_min"] > row["fine_max"]:
+            yield row.problem(_("The lowest fine is above the highest."))
+
+
+def check_powers(county: County) -> Iterator[Problem]:
+    """Departments by their short names; what may be handed down, once at a time (行政处罚法 18, 24; 行政强制法 17)."""
+    departments = {row["short_name"] for row in county.rows[tables.ORGANISATIONS] if row["kind"] == Kind.DEPARTMENT}
+    items, periods = county.by_key(tables.ITEMS), {}
+    for file, column in ((tables.ITEMS, "department"), ("certificates.csv", "fields")):
+        for row in county.rows[file]:
+            for name in [row[column]] if isinstance(row[column], str) else row[column]:
+                if name not in departments:
+                    yield row.problem(_("%(column)s: no department has the short name “%(name)s”.") % {
+                        "column": column, "name": name})  # fmt: skip
+    for row in county.rows["transfers.csv"]:
+        if not items[row["item"]]["transferable"]:
+            yield row.problem(_("The item %(item)s may not be handed down.") % {"item": row["item"]})
+        for other in periods.setdefault((row["item"], row["organisation"]), []):
+            if _meet(row, other):
+                yield row.problem(_("The period meets the one of line %(line)d.") % {"line": other.line})
+        periods[row["item"], row["organisation"]].append(row)
+
+
+def _meet(one: Row, other: Row) -> bool:
+    return (one["valid_to"] is None or one["valid_to"] >= other["valid_from"]) and (
+        other["valid_to"] is None or other["valid_to"] >= one["valid_from"]
+    )
+
+
+def check_rules(county: County) -> Iterator[Problem]:
+    """Orders are unique, groups exist, and whom a rule names can be reached by a centre."""
+    groups = {row["group"] for row in county.rows[tables.CATEGORIES]}
+    for file in RULES:
+        orders = {}
+        for row in county.rows[file]:
+            if orders.setdefault(row["order"], row) is not row:
+                yield row.problem(_("The order %(order)d is the one of line %(line)d.") % {
+                    "order": row["order"], "line": orders[row["order"]].line})  # fmt: skip
+    for row in county.rows["routing_rules.csv"]:
+        if row["group"] and row["group"] not in groups:
+            yield row.problem(_("No category is in the group “%(group)s”.") % {"group": row["group"]})
+        if row["organisation"] and county.centre_of.get(row["organisation"]) is None:
+            yield row.problem(_("%(organisation)s has no command centre that could send anyone.") % {
+                "organisation": row["organisation"]})  # fmt: skip
+
+
+RULES = {"routing_rules.csv": ("zone", "category", "group"), "target_rules.csv": ("zone", "in_seat", "category", "priority")}
+
+
+def check_completeness(county: County) -> Iterator[Problem]:
+    """What is true of a whole table: one county centre; the last rule takes all, so that no report lacks owner or target."""
+    tops = [row for row in county.rows[tables.ORGANISATIONS] if row["kind"] == Kind.COUNTY_CENTRE]
+    if len(tops) != 1:
+        line = tops[1].line if tops else 1
+        yield Problem(tables.ORGANISATIONS, line, _("Exactly one county centre is needed, not %(n)d.") % {"n": len(tops)})
+    for file, selectors in RULES.items():
+        last = max(county.rows[file], key=lambda row: row["order"], default=None)
+        if last is None or any(last[name] not in (None, "") for name in selectors) or last["needs_item"]:
+            yield Problem(file, last.line if last else 1, _("The last rule must take everything: leave its selectors empty."))
+        elif file == "routing_rules.csv" and last["organisation"] is None:
+            yield last.problem(_("The last rule must name an organisation."))
+
+
+def check_places(county: County) -> Iterator[Problem]:
+    """The county's code, grid codes by the county's rule, parents that exist, cameras inside."""
+    settings = county.settings["county"]
+    outlines = [row for row in county.zones.values() if row["kind"] == "county"]
+    if len(outlines) != 1 or outlines[0]["code"] != settings["code"]:
+        yield Problem("county.geojson", 1, _("One outline with the code %(code)s is needed.") % {"code": settings["code"]})
+        return
+    for row in county.zones.values():
+        if row["kind"] == "grid" and not re.fullmatch(settings["grid_code"], row["code"]):
+            yield row.problem(_("The grid code %(code)s does not follow the rule %(rule)s.") % {
+                "code": row["code"], "rule": settings["grid_code"]})  # fmt: skip
+        if row["kind"] != "county" and row["parent"] not in county.zones:
+            yield row.problem(_("The parent “%(parent)s” is no zone.") % {"parent": row["parent"]})
+    outline = outlines[0].geometry
+    for row in county.rows["cameras.csv"]:
+        if not outline.covers(Point(row["lon"], row["lat"], srid=SRID)):
+            swapped = outline.covers(Point(row["lat"], row["lon"], srid=SRID))
+            yield row.problem(_("Longitude and latitude are exchanged.") if swapped else _("The point is outside the county."))
+
+
+def check(folder: Folder, county: County) -> None:
+    """Run all checks and collect the problems; what is said of whole tables is only asked when each row holds."""
+    known = {**folder.keys, tables.ZONES: {code for code in folder.keys[tables.ZONES] if code != county.settings["county"]["code"]}}
+    folder.problems += check_references(county, known)
+    for each in (check_organisations, check_people, check_dates, check_powers, check_rules, check_places):
+        folder.problems += each(county)
+    if not folder.problems:
+        for each in (tiling, check_completeness, duty_gaps):
+            folder.problems += each(county)
+
+
+def tiling(county: County) -> Iterator[Problem]:
+    return tiling_faults(county.zones)

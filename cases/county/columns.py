@@ -1,0 +1,163 @@
+"""How a cell becomes a value. A parser takes the cell's text and returns the value or raises ValueError with the reason."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
+
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, its parser, the model's field that it fills, and the file whose key it must name."""
+
+    name: str
+    parse: Callable[[str], object]
+    field: str = ""
+    refers: str = ""
+    may_be_empty: bool = False
+    empty: object = ""
+
+    def read(self, cell: str):
+        if cell == "":
+            if self.may_be_empty:
+                return self.empty
+            raise ValueError(_("is empty"))
+        return self.parse(cell)
+
+
+def plain(cell: str) -> str:
+    if cell != cell.strip():
+        raise ValueError(_("begins or ends with a blank"))
+    if any(unicodedata.category(sign) in {"Cc", "Cf"} for sign in cell):
+        raise ValueError(_("has a control character"))
+    return cell
+
+
+def _code(cell: str) -> str:
+    if not re.fullmatch(r"[\w.\-]+", plain(cell)):
+        raise ValueError(_("may hold letters, digits, “-”, “.” and “_” only"))
+    return cell
+
+
+def _yes_no(cell: str) -> bool:
+    if cell not in {"yes", "no"}:
+        raise ValueError(_("must be yes or no"))
+    return cell == "yes"
+
+
+def _whole(low: int, high: int):
+    def parse(cell: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", cell) or not low <= int(cell) <= high:
+            raise ValueError(_("must be a whole number from %(low)d to %(high)d") % {"low": low, "high": high})
+        return int(cell)
+
+    return parse
+
+
+def number(cell: str) -> Decimal:
+    try:
+        value = Decimal(cell)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise ValueError(_("must be a number"))
+    return value
+
+
+def _amount(cell: str) -> Decimal:
+    if (value := number(cell)) < 0 or value.as_tuple().exponent < -2 or value >= 10**10:
+        raise ValueError(_("must be an amount with at most two decimals"))
+    return value
+
+
+def _day(cell: str) -> date:
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+            raise ValueError
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(_("must be a date like 2026-01-31")) from None
+
+
+def clock_time(cell: str) -> time:
+    try:
+        if not re.fullmatch(r"\d{2}:\d{2}", cell):
+            raise ValueError
+        return time.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(_("must be a time like 08:30")) from None
+
+
+def _hours(cell: str) -> Decimal:
+    if not 0 < (value := number(cell)) <= 24 or value.as_tuple().exponent < -2:
+        raise ValueError(_("must be more than 0 and at most 24 hours"))
+    return value
+
+
+def _one_of(values):
+    def parse(cell: str) -> str:
+        if cell not in values:
+            raise ValueError(_("must be one of %(values)s") % {"values": ", ".join(values)})
+        return cell
+
+    return parse
+
+
+def _list(parse):
+    def parse_list(cell: str) -> list:
+        values = [parse(part) for part in cell.split(";")]
+        if len(set(values)) != len(values):
+            raise ValueError(_("names something twice"))
+        return values
+
+    return parse_list
+
+
+def text(name, *, optional=False, field=None):
+    """Text for the field of the same name; `field=""`: for no field."""
+    return Column(name, plain, name if field is None else field, may_be_empty=optional)
+
+
+def code(name="code", *, field="", refers="", optional=False):
+    """A code: the key of its own row, or with `refers` of a row of another file."""
+    return Column(name, _code, field or name, refers, optional, None if refers else "")
+
+
+def codes(name, *, refers=""):
+    return Column(name, _list(plain), "", refers, True, ())
+
+
+def yes_no(name, *, field="", optional=False):
+    return Column(name, _yes_no, field or name, may_be_empty=optional, empty=None)
+
+
+def whole(name, low, high, *, field=""):
+    return Column(name, _whole(low, high), field or name)
+
+
+def amount(name, *, optional=True):
+    return Column(name, _amount, name, may_be_empty=optional, empty=None)
+
+
+def day(name, *, optional=False):
+    return Column(name, _day, name, may_be_empty=optional, empty=None)
+
+
+def time_of_day(name):
+    return Column(name, clock_time, name)
+
+
+def hours(name):
+    return Column(name, _hours, name)
+
+
+def coordinate(name):
+    return Column(name, lambda cell: float(number(cell)))
+
+
+def choice(name, values, *, field=None, optional=False):
+    return Column(name, _one_of(tuple(values)), name if field is None else field, may_be_empty=optional)

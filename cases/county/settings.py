@@ -1,0 +1,128 @@
+"""county.toml: the county's settings, each checked; an unknown or missing key is a problem."""
+
+import re
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from .columns import clock_time
+from .reading import Folder, Row
+
+FILE = "county.toml"
+
+
+def _text(value):
+    if not isinstance(value, str) or not value:
+        raise ValueError(_("must be text"))
+
+
+def _maybe_text(value):
+    if not isinstance(value, str):
+        raise ValueError(_("must be text"))
+
+
+def _zone(value):
+    if value != settings.TIME_ZONE:
+        raise ValueError(_("must be %(zone)s, the zone that this installation counts in") % {"zone": settings.TIME_ZONE})
+
+
+def _pattern(value):
+    _text(value)
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(_("is not a regular expression: %(error)s") % {"error": error}) from None
+
+
+def _yes_no(value):
+    if not isinstance(value, bool):
+        raise ValueError(_("must be true or false"))
+
+
+def _between(low, high):
+    def check(value):
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(_("must be a whole number from %(low)d to %(high)d") % {"low": low, "high": high})
+
+    return check
+
+
+def _point(value):
+    if not (isinstance(value, list) and len(value) == 2 and all(isinstance(part, float) for part in value)
+            and abs(value[0]) <= 180 and abs(value[1]) <= 90):  # fmt: skip
+        raise ValueError(_("must be [longitude, latitude] in degrees"))
+
+
+def _working_hours(value):
+    try:
+        times = [clock_time(moment) for stretch in value for moment in stretch]
+        if not value or any(len(stretch) != 2 for stretch in value) or times != sorted(set(times)):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ValueError(_("must be stretches like [[\"08:30\", \"12:00\"]], in order")) from None
+
+
+def _emergency(value):
+    wanted = {"number", "name", "name_en"}
+    if not isinstance(value, list) or any(
+        not isinstance(row, dict) or set(row) != wanted or not all(isinstance(part, str) and part for part in row.values())
+        for row in value
+    ):
+        raise ValueError(_("must be a list of number, name and name_en"))
+
+
+def _speeds(value):
+    if not isinstance(value, dict) or "default" not in value or any(
+        isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed <= 120 for speed in value.values()
+    ):  # fmt: skip
+        raise ValueError(_("must name a default speed in km/h, more than 0 and at most 120"))
+
+
+def _phrases(value):
+    """Quick phrases of the officer's page: why he declines, why he confirms from afar, notes by category code or group ("": any)."""
+    def is_list(part):
+        return isinstance(part, list) and all(isinstance(text, str) and 0 < len(text) <= 60 for text in part)
+
+    if (not isinstance(value, dict) or set(value) != {"decline", "arrive", "note"} or not isinstance(value["note"], dict)
+            or not all(is_list(part) for part in (value["decline"], value["arrive"], *value["note"].values()))):  # fmt: skip
+        raise ValueError(_("must hold lists of short texts under decline and arrive, and by category or group under note"))
+
+
+SETTINGS = {
+    "county": {"code": _text, "name": _text, "name_en": _text, "timezone": _zone, "grid_code": _pattern, "hotline": _maybe_text,
+               "demonstration": _yes_no},
+    "map": {"approval_number": _maybe_text, "home": _point, "zoom": _between(1, 20)},
+    "options": {"working_hours": _working_hours, "emergency": _emergency, "duplicate_radius_m": _between(1, 5_000),
+                "duplicate_window_hours": _between(1, 2_000), "arrival_radius_m": _between(10, 5_000), "speed_kmh": _speeds,
+                "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
+                "min_officers_on_duty": _between(0, 50), "redispatch_tries": _between(0, 20),
+                "position_stale_s": _between(10, 86_400), "police": _text,
+                "phrases": _phrases},
+}  # fmt: skip
+
+
+def read_settings(folder: Folder) -> Row | None:
+    """The settings as one row (values: county, map, options), or None when anything in them is wrong."""
+    content, lines = folder.toml(FILE)
+    before = len(folder.problems)
+    if not content and before:
+        return None
+    for table, checks in SETTINGS.items():
+        values = content.get(table)
+        if not isinstance(values, dict):
+            folder.blame(FILE, lines.get(table, 1), _("[%(table)s] is missing.") % {"table": table})
+            continue
+        for key in [*checks, *(set(values) - set(checks))]:
+            line = lines.get(f"{table}.{key}", lines.get(table, 1))
+            if key not in values:
+                folder.blame(FILE, line, _("%(key)s is missing.") % {"key": key})
+            elif key not in checks:
+                folder.blame(FILE, line, _("%(key)s is not known.") % {"key": key})
+            else:
+                try:
+                    checks[key](values[key])
+                except ValueError as error:
+                    folder.blame(FILE, line, f"{key}: {error}")
+    for table in set(content) - set(SETTINGS):
+        folder.blame(FILE, lines.get(table, 1), _("%(key)s is not known.") % {"key": table})
+    return Row(FILE, lines.get("county.code", 1), content) if len(folder.problems) == before else None

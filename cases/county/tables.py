@@ -1,0 +1,157 @@
+"""The files of a county: their columns, keys and references. `data/fucheng/README.md` says the same to people."""
+
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from cases.models import Category, RoutingRule, TargetClass, TargetRule
+from enforcement.models import (
+    Baseline,
+    Certificate,
+    DutyPattern,
+    Equipment,
+    Item,
+    Organisation,
+    Transfer,
+    User,
+)
+from enforcement.roles import Role
+from grid.models import Camera, Responsibility
+from journal.models import CalendarDay
+
+from .columns import (
+    Column,
+    amount,
+    choice,
+    code,
+    codes,
+    coordinate,
+    day,
+    hours,
+    text,
+    time_of_day,
+    whole,
+    yes_no,
+)
+from .reading import Folder, Row
+
+WEEK = 7 * 86_400  # seconds: no stage of any class is longer
+ZONES = "zones"  # what a reference to a zone names: any feature of ZONE_FILES
+ORGANISATIONS, OFFICERS, ITEMS = "organisations.csv", "officers.csv", "items.csv"
+CATEGORIES, CLASSES = "categories.csv", "target_classes.csv"
+
+# Kind of zone in each file; county and townships must be there, the others where the county has them.
+ZONE_FILES = {
+    "county.geojson": "county",
+    "townships.geojson": "township",
+    "villages.geojson": "village",
+    "grids.geojson": "grid",
+    "areas.geojson": "area",
+}
+REQUIRED_ZONE_FILES = {"county.geojson", "townships.geojson"}
+LINE_FILES = {"roads.geojson": ("road", "street"), "water.geojson": ("water",)}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One CSV file: the model that it fills, the columns that tell its rows apart, and its columns."""
+
+    file: str
+    model: type[Model]
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def fields(self, row: Row) -> dict:
+        """Values by field of the model; references are still codes."""
+        return {column.field: row[column.name] for column in self.columns if column.field}
+
+
+TABLES = (
+    Table(ORGANISATIONS, Organisation, ("code",), (
+        code(), text("name"), text("name_en", optional=True), text("short_name"), choice("kind", Organisation.Kind.values),
+        code("parent", refers=ORGANISATIONS, optional=True), yes_no("has_centre"), text("legal_subject", optional=True),
+        text("reconsideration_body", optional=True), text("present_name", optional=True), yes_no("accepts_handover"),
+        yes_no("demo", field="is_demo"))),
+    Table(OFFICERS, User, ("username",), (
+        code("username"), text("name"), code("organisation", refers=ORGANISATIONS), choice("post", Role.values, field="role"),
+        Column("badge", str, may_be_empty=True), text("phone", optional=True), Column("watch", str, may_be_empty=True),
+        yes_no("demo", field="is_demo"))),
+    Table("certificates.csv", Certificate, ("number",), (
+        text("number"), code("officer", refers=OFFICERS), codes("fields"), text("issued_by"), day("valid_from"), day("valid_to"),
+        choice("status", Certificate.Status.values))),
+    Table("duty.csv", DutyPattern, ("watch", "first_day", "every_days", "starts"), (
+        Column("watch", str), Column("shift", str), day("first_day"), whole("every_days", 1, 60), time_of_day("starts"),
+        hours("hours"), choice("kind", ("duty", "on_call")))),
+    Table(ITEMS, Item, ("code",), (
+        code(), text("name"), text("kind"), text("department"), code("holder", refers=ORGANISATIONS, optional=True),
+        text("legal_basis"), amount("fine_min"), amount("fine_max"), text("notes", optional=True), yes_no("transferable"),
+        day("valid_from"), day("valid_to", optional=True))),
+    Table("transfers.csv", Transfer, ("item", "organisation", "valid_from"), (
+        code("item", refers=ITEMS), code("organisation", refers=ORGANISATIONS), day("valid_from"), day("valid_to", optional=True),
+        text("basis", optional=True), yes_no("demo", field="is_demo"))),
+    Table("equipment.csv", Equipment, ("code",), (
+        code(), text("kind"), text("name"), code("organisation", refers=ORGANISATIONS),
+        code("holder", refers=OFFICERS, optional=True), yes_no("demo", field="is_demo"))),
+    Table("baselines.csv", Baseline, ("code",), (
+        code(), text("label"), text("label_en", optional=True), amount("value", optional=False), text("unit", optional=True),
+        text("source"))),
+    Table("responsibilities.csv", Responsibility, ("zone", "officer"), (
+        code("zone", refers=ZONES), code("officer", refers=OFFICERS), choice("role", Responsibility.Role.values))),
+    Table("cameras.csv", Camera, ("code",), (
+        code(), text("name"), text("group"), coordinate("lon"), coordinate("lat"),
+        code("organisation", refers=ORGANISATIONS, optional=True), yes_no("demo", field="is_demo"))),
+    Table(CLASSES, TargetClass, ("code",), (
+        code(), text("name"), text("name_en", optional=True), *(whole(stage, 1, WEEK) for stage in TargetClass.STAGES),
+        yes_no("working_time", field="in_working_time"), yes_no("ten_minute", field="is_ten_minute"))),
+    Table(CATEGORIES, Category, ("code",), (
+        code(), text("name"), text("name_en", optional=True), text("plain_name"), text("group"), text("kind"), text("gb_class"),
+        code("icon", optional=True), choice("priority", Category.Priority.values),
+        code("brigade", refers=ORGANISATIONS, optional=True), code("department", refers=ORGANISATIONS, optional=True),
+        codes("items", refers=ITEMS), yes_no("reward_eligible"), yes_no("photo_wanted"), text("hint", optional=True))),
+    Table("target_rules.csv", TargetRule, ("order",), (
+        whole("order", 1, 9_999), code("zone", refers=ZONES, optional=True), yes_no("in_seat", optional=True),
+        code("category", refers=CATEGORIES, optional=True), choice("priority", Category.Priority.values, optional=True),
+        code("target_class", refers=CLASSES))),
+    Table("routing_rules.csv", RoutingRule, ("code",), (
+        code(), whole("order", 1, 9_999), code("zone", refers=ZONES, optional=True),
+        code("category", refers=CATEGORIES, optional=True), text("group", optional=True), yes_no("needs_item"),
+        code("organisation", refers=ORGANISATIONS, optional=True), yes_no("to_department"), text("note"))),
+    Table("calendar.csv", CalendarDay, ("date",), (
+        day("date"), choice("kind", ("workday", "holiday"), field=""), text("name", optional=True, field=""))),
+)  # fmt: skip
+BY_FILE = {table.file: table for table in TABLES}
+
+
+def read_table(folder: Folder, table: Table) -> list[Row]:
+    """Rows of a table with parsed cells; rows that do not hold, or repeat a key, become problems."""
+    rows, seen = [], {}
+    for row in folder.csv(table.file, tuple(column.name for column in table.columns)):
+        folder.keys[table.file].add(row[table.key[0]])
+        faults = _parse(row, table)
+        key = tuple(row[name] for name in table.key)
+        if not faults and key in seen:
+            faults.append(_("repeats line %(line)d") % {"line": seen[key]})
+        seen.setdefault(key, row.line)
+        for fault in faults:
+            folder.problems.append(row.problem(fault))
+        if not faults:
+            rows.append(row)
+    return rows
+
+
+def _parse(row: Row, table: Table) -> list[str]:
+    """Parse the row's cells in place and return what is wrong with them."""
+    faults = []
+    for column in table.columns:
+        try:
+            value = column.read(row.values[column.name])
+            if column.field and isinstance(value, str):
+                limit = getattr(table.model._meta.get_field(column.field), "max_length", None)
+                if limit and len(value) > limit:
+                    raise ValueError(_("is longer than %(limit)d characters") % {"limit": limit})
+            row.values[column.name] = value
+        except ValueError as error:
+            faults.append(_("%(column)s: “%(cell)s” %(fault)s") % {
+                "column": column.name, "cell": row.values[column.name][:60], "fault": error})  # fmt: skip
+    return faults
