@@ -192,7 +192,7 @@ def _announce(address: str, env: dict, tls: tuple | None) -> None:
         print(f"  {name:<22} {address}{path}")
     if tls:
         port = address.rsplit(":", 1)[1]
-        for number in certificate.lan_addresses():
+        for number in (found for found in certificate.lan_addresses() if ":" not in found):
             print(f"  {'on a phone':<22} https://{number}:{port}/   (certificate to trust: https://{number}:{port}/ca.crt)")
     print(flush=True)
     subprocess.run([str(PYTHON), str(ROOT / "manage.py"), "demo_accounts"], env=env)

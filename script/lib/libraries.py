@@ -45,6 +45,8 @@ def make_environment() -> None:
         STAMPS.set("interpreter", sys.version + str(ROOT))
         return
     with step("Creating the Python environment .venv"):
+        for installed in ("python", "python-dev"):
+            STAMPS.set(installed, "not yet")
         venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
     STAMPS.set("interpreter", sys.version + str(ROOT))
 
