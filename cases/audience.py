@@ -2,20 +2,20 @@
 
 from django.db.models import Q
 
-from enforcement.models import Organisation
 from journal import push
 
 from .models import Case, Report
+from .rulebook import current
 
 
-def county_centre_pk() -> int | None:
+def county_centre_pk() -> int:
     """The county centre sees every case."""
-    return Organisation.objects.filter(kind=Organisation.Kind.COUNTY_CENTRE).values_list("pk", flat=True).first()
+    return current().county_centre.pk
 
 
 def centre_audiences(centre_pk: int) -> list[str]:
     """Consoles and walls of a centre and of the county centre."""
-    centres = {centre_pk, county_centre_pk() or centre_pk}
+    centres = {centre_pk, county_centre_pk()}
     return [f"{kind}.{pk}" for kind in ("centre", "wall") for pk in centres]
 
 

@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 
 from enforcement.models import Item, Organisation
 from journal import clock, deadlines
-from journal.calendar import add_workdays
 from journal.models import Entry
 from journal.moves import CITIZEN, move
 from journal.refused import Refused
 
 from . import limits, pauses
 from .models import Case, Finding, Handover, Lead, Order, Report, Rework
-from .rulebook import county
+from .rulebook import current
 from .transitions import NEEDS, Outcome, State
 
 
@@ -73,7 +72,7 @@ def close(case: Case, *, by, reply: str) -> None:
 def _set_recheck(case: Case, brought: dict) -> None:
     day = parse_date(brought["recheck_on"])
     Order.objects.update_or_create(case=case, defaults={"recheck_on": day, "demand": brought["note"][:500], "rechecked_by_case": None})
-    hours = county().options["working_hours"]
+    hours = current().options["working_hours"]
     opens = time.fromisoformat(hours[0][0])
     deadlines.set_many(case, {"recheck": datetime.combine(day, opens, tzinfo=clock.LOCAL)})
 
@@ -87,8 +86,8 @@ def _list_for_filing(case: Case, brought: dict) -> None:
 
 
 def _ask_department(case: Case, brought: dict) -> None:
-    now = clock.now()
-    due = add_workdays(now, county().options["finding_due_days"])
+    now, rules = clock.now(), current()
+    due = rules.calendar.after(now, rules.options["finding_due_days"] * rules.calendar.seconds_a_day).at
     finding = Finding.objects.create(
         case=case, department=Organisation.objects.get(code=brought["department"]), question=brought["question"][:500],
         asked_at=now, due_at=due,
@@ -98,7 +97,7 @@ def _ask_department(case: Case, brought: dict) -> None:
 
 def _hand_to_police(case: Case, brought: dict) -> None:
     """行政处罚法 27: who took the matter over is on record, so the handover counts as accepted."""
-    police = Organisation.objects.get(code=county().options["police"])
+    police = Organisation.objects.get(code=current().options["police"])
     Handover.objects.create(
         case=case, organisation=police, reason=brought["note"][:500], contact=brought["police_contact"][:80],
         sent_at=clock.now(), accepted_at=clock.now(),
@@ -140,7 +139,7 @@ def reopen(case: Case, *, by, reason: str) -> None:
 
     A citizen's own words are not for the journal: his reason is the code "not_solved", the words stay with the report.
     """
-    days = county().options["reopen_days"]
+    days = current().options["reopen_days"]
     if case.closed_at and (clock.now() - case.closed_at).days >= days:
         raise Refused(_("A case can be reopened for %(days)s days after its end. Please report the matter anew.") % {"days": days},
                       code="too_late")  # fmt: skip

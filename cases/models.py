@@ -268,6 +268,7 @@ class Report(Thread):
     language = models.CharField(max_length=8, default="zh-hans")
     solved = models.BooleanField(null=True)
     solved_at = models.DateTimeField(null=True, blank=True)
+    solved_words = models.CharField(max_length=500, blank=True)  # what the reporter says is still wrong
     is_simulated = models.BooleanField(default=False)
 
     class Meta:
@@ -425,3 +426,10 @@ class Handover(models.Model):
                 condition=Q(accepted_at__isnull=True) | Q(returned_at__isnull=True), name="handover_one_answer"
             )
         ]
+
+
+class Used(models.Model):
+    """A one-time thing that was used (a solved challenge). The unique key is what makes it one-time, whatever Redis does."""
+
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)  # swept when it has expired anyway

@@ -12,7 +12,7 @@ from cases import limits, triage
 from cases.audience import announce
 from cases.locking import check_seen, lock
 from cases.models import Case
-from cases.rulebook import county
+from cases.rulebook import current
 from cases.transitions import State as CaseState
 from enforcement.models import Officer
 from enforcement.roles import DISPATCHING
@@ -202,7 +202,7 @@ def arrive(dispatch: Dispatch, *, by, lon: float | None = None, lat: float | Non
     """On site: by a position within the county's arrival radius (its accuracy allowed for), or with a reason."""
     dispatch, case = own(dispatch, by=by)
     check_may_act(dispatch)
-    radius = county().options["arrival_radius_m"]
+    radius = current().options["arrival_radius_m"]
     distance = None
     if lon is not None and lat is not None:
         here = Point(lon, lat, srid=4326)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import limits
 from cases.locking import lock
 from cases.models import Case
-from cases.rulebook import county
+from cases.rulebook import current
 from cases.transitions import OPEN
 from enforcement.models import Officer
 from journal import clock, deadlines
@@ -93,7 +93,7 @@ def not_accepted(deadline: Deadline) -> None:
         return
     tried = set(case.dispatches.filter(is_lead=True, state__in=[State.EXPIRED, State.DECLINED]).values_list("officer_id", flat=True))
     following = next((s for s in suggestions.suggest(case, limit=None, exclude=tried) if s.can_go and not s.officer.is_helper), None)
-    if following and len(tried) <= county().options["redispatch_tries"]:
+    if following and len(tried) <= current().options["redispatch_tries"]:
         tell(case, dispatch, *_bind(case, by=CLOCK, officers=[following.officer], with_lead=True))
         return
     escalate(case, SQUAD_LEADER, stage="accept")

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Subquery
 from django.utils.translation import gettext as _
 
 from cases.models import Case
-from cases.rulebook import county
+from cases.rulebook import current
 from enforcement.models import Certificate, Duty, Officer
 from grid.models import Responsibility
 from journal import clock
@@ -96,7 +96,7 @@ def case_departments(case: Case) -> set[str]:
 def suggest(case: Case, *, limit: int | None = 8, exclude=(), at=None) -> list[Suggestion]:
     """Officers of the centre: who can go first, then by responsibility and distance; the rest follow with their reason."""
     moment = at or clock.now()
-    options = county().options
+    options = current().options
     speeds = options["speed_kmh"]
     speed = (speeds.get("seat", speeds["default"]) if case.grid_id else speeds["default"]) * 1000 / 3600
     found = []
