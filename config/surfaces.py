@@ -12,6 +12,8 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext_lazy as _
 
+from journal.build import build_id
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -46,6 +48,8 @@ def page_context(request) -> dict:
     return {
         "surface": surface_of(request.path),
         "DEMO": settings.DEMO,
+        "build": build_id(),
+        "timezone": settings.TIME_ZONE,
         "large_type": request.COOKIES.get("large_type") == "1",  # 适老化, the reader's choice
     }
 
