@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cases import endings, photos
+from cases import drafts, endings
 from cases.models import Photo
 from cases.transitions import NEEDS
 from enforcement.models import Item, Organisation
@@ -34,7 +34,8 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
         raise Refused(_("Write what was found and done."), code="missing", missing=["note"])
     if dispatch.state != State.ON_SITE:
         raise Refused(_("Confirm your arrival first; then the result can be fed back."), code="wrong_state", state=dispatch.state)
-    photos.attach(photo_ids, draft_key=draft_key, case=case, by=by)
+    if photo_ids:
+        drafts.attach(photo_ids, draft_key=draft_key, case=case)
     data = {"note": note.strip(), "officer": dispatch.officer.name}
     end_dispatch(dispatch, "finished", by=by, case=case, data=data)
     if not dispatch.is_lead:

@@ -1,9 +1,13 @@
 """The cast: people of the loaded county by post, and cases brought to a state by the real verbs."""
 
+import io
 import uuid
 from functools import cached_property
 
-from cases import intake, triage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from cases import drafts, intake, triage
 from cases.models import Case, Category
 from command import dispatch, endings, handling
 from enforcement.models import Certificate, Duty, Officer, Organisation, User
@@ -113,6 +117,20 @@ class Cast:
         return Organisation.objects.get(code="CG")
 
 
+def photo_file(colour: str = "olive", name: str = "现场.jpg") -> SimpleUploadedFile:
+    """A small real JPEG."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(buffer, "JPEG")
+    return SimpleUploadedFile(name, buffer.getvalue(), content_type="image/jpeg")
+
+
+def photo_drafts(by: User | None, *, count: int = 1) -> dict:
+    """Drafts as the keyword arguments that verbs take."""
+    key = drafts.new_draft_key()
+    stored = [drafts.store_draft(photo_file(), draft_key=key, by=by, kind="after") for _ in range(count)]
+    return {"photo_ids": [photo.pk for photo in stored], "draft_key": key}
+
+
 class CaseMaker:
     """Makes cases of the urban-management brigade at any state of their life."""
 
@@ -152,7 +170,9 @@ class CaseMaker:
         order = dispatch.arrive(order, by=officer.user, reason="测试")
         if state == "on_site":
             return order.case
-        order = handling.finish(order, by=officer.user, outcome=outcome, note="已当场教育", **(details or {}))
+        details = dict(details or {})
+        evidence = photo_drafts(officer.user, count=details.pop("photos", 0))
+        order = handling.finish(order, by=officer.user, outcome=outcome, note="已当场教育", **evidence, **details)
         if state == "resolved":
             return order.case
         case = endings.close(order.case, by=cast.leader, reply="已处理,谢谢您的反映。")
