@@ -161,10 +161,10 @@ def _officers(register: Register, county: County, people: dict) -> dict[str, Off
         for row in county.rows[tables.OFFICERS] if row["badge"]
     ]  # fmt: skip
     ids = [one["user_id"] for one in wanted]
-    # Badges may change hands within one load; the unique index looks at each row.
-    moving = Officer.objects.filter(badge__in=[one["badge"] for one in wanted])
-    for officer in moving:
-        if {"user_id": officer.user_id, "badge": officer.badge} not in [{k: one[k] for k in ("user_id", "badge")} for one in wanted]:
+    # Badges may change hands within one load, and the unique index looks at each row as it is written.
+    keeps = {one["user_id"]: one["badge"] for one in wanted}
+    for officer in Officer.objects.filter(badge__in=keeps.values()):
+        if keeps.get(officer.user_id) != officer.badge:
             Officer.objects.filter(pk=officer.pk).update(badge=f"~{officer.pk}")
     have = register.put(Officer, "user_id", wanted)
     left = _("No longer in the county's data.")

@@ -25,6 +25,7 @@ class Command(BaseCommand):
             self.stderr.write(str(problem))
         if problems:
             raise CommandError(_("%(count)d rows cannot be loaded; nothing was changed.") % {"count": len(problems)})
-        for (model, what), number in sorted(counts.items()):
-            self.stdout.write(f"{model}: {number} {what}")
-        self.stdout.write(_("The files hold; nothing was changed.") if check or not counts else _("The county is loaded."))
+        if options["verbosity"] > 0:
+            for (model, what), number in sorted(counts.items()):
+                self.stdout.write(f"{model}: {number} {what}")
+            self.stdout.write(_("The files hold; nothing was changed.") if check or not counts else _("The county is loaded."))
