@@ -1,0 +1,116 @@
+"""What must never happen, tried with plain SQL as the application's role: the database itself says no."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from command import dispatch
+from journal.refused import Refused
+
+
+def sql(statement, *values):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def send_by_sql(case, officer, *, lead=True, at="2026-11-24T12:00:00+08:00"):
+    sql(
+        "INSERT INTO command_dispatch (case_id, officer_id, is_lead, state, sent_at, certificate, reasons, arrival_reason)"
+        " VALUES (%s, %s, %s, 'sent', %s, '', '[]', '')",
+        case.pk, officer.pk, lead, at,
+    )  # fmt: skip
+
+
+def test_the_suite_runs_as_the_serving_role_and_not_as_the_owner(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper, (SELECT tableowner FROM pg_tables WHERE tablename = 'cases_case') = current_user"
+                       " FROM pg_roles WHERE rolname = current_user")  # fmt: skip
+        assert cursor.fetchone() == (False, False)
+
+
+def test_sql_cannot_send_an_officer_without_a_valid_certificate(case_at, cast):
+    officer = cast.without_certificate(cast.officer)
+    with pytest.raises(DatabaseError, match="no valid certificate"):
+        send_by_sql(case_at("in_hand"), officer)
+
+
+def test_sql_cannot_send_an_officer_off_duty_or_suspended(case_at, cast, noon):
+    case, suspended = case_at("in_hand"), cast.officer
+    suspended.suspended_at = noon
+    suspended.save()
+    with pytest.raises(DatabaseError, match="suspended"):
+        send_by_sql(case, suspended)
+    with pytest.raises(DatabaseError, match="off duty"):
+        send_by_sql(case, cast.off_duty())
+
+
+def test_sql_cannot_let_a_helper_lead(case_at, cast):
+    with pytest.raises(DatabaseError, match="never leads"):
+        send_by_sql(case_at("in_hand"), cast.helper)
+
+
+def test_sql_cannot_send_an_officer_twice_nor_two_leads_to_a_case(case_at, cast):
+    officer, other = cast.officer, cast.companion
+    case = case_at("sent", officer=officer)
+    with pytest.raises(DatabaseError, match="officer_one_active_dispatch"):
+        send_by_sql(case_at("in_hand"), officer)
+    with pytest.raises(DatabaseError, match="case_one_active_lead"):
+        send_by_sql(case, other)
+
+
+def test_sql_cannot_end_a_case_that_binds_an_officer(case_at):
+    case = case_at("sent")
+    with pytest.raises(DatabaseError, match="binds an officer"):
+        sql("UPDATE cases_case SET state = 'rejected', closed_at = now() WHERE id = %s", case.pk)
+
+
+def test_sql_cannot_send_to_an_ended_case(case_at, cast):
+    case = case_at("rejected")
+    with pytest.raises(DatabaseError, match="binds an officer"):
+        send_by_sql(case, cast.officer)
+
+
+@pytest.mark.parametrize(("state", "target"), [("received", "closed"), ("received", "resolved"), ("closed", "received")])
+def test_sql_cannot_jump_over_a_state(case_at, state, target):
+    case = case_at(state)
+    with pytest.raises(DatabaseError):
+        sql("UPDATE cases_case SET state = %s, outcome = 'advised' WHERE id = %s", target, case.pk)
+
+
+@pytest.mark.parametrize("table", ["cases_case", "cases_report", "command_dispatch"])
+def test_sql_cannot_delete_what_happened(case_at, table):
+    case_at("closed")
+    with pytest.raises(DatabaseError, match="(?i)cannot delete|constraint"):
+        sql(f"DELETE FROM {table}")  # noqa: S608
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE journal_entry SET verb = 'x'", "DELETE FROM journal_entry", "TRUNCATE journal_entry",
+    "UPDATE journal_dailyroot SET root = 'x'",
+])  # fmt: skip
+def test_sql_cannot_change_the_journal(case_at, statement):
+    case_at("received")
+    with pytest.raises(DatabaseError, match="permission denied"):
+        sql(statement)
+
+
+def test_sql_cannot_append_an_entry_that_does_not_follow_its_chain(case_at):
+    case = case_at("received")
+    with pytest.raises(DatabaseError, match="does not follow"):
+        sql(
+            "INSERT INTO journal_entry (thread, number, subject, verb, by_kind, by_id, by_label, at, data, algorithm, previous_hash, hash)"
+            " VALUES (%s, 2, '', 'x', '', '', '', now(), '{}', 'sha256', 'forged', 'forged')", case.thread,
+        )  # fmt: skip
+
+
+def test_sql_cannot_let_one_person_approve_his_own_pause(case_at, cast):
+    case = case_at("in_hand")
+    with pytest.raises(DatabaseError, match="pause_two_persons"):
+        sql("INSERT INTO cases_pause (case_id, reason, asked_by_id, asked_at, approved_by_id, remaining)"
+            " VALUES (%s, 'x', %s, now(), %s, '{}')", case.pk, cast.leader.pk, cast.leader.pk)  # fmt: skip
+
+
+def test_the_verb_refuses_before_the_trigger_has_to(case_at, cast):
+    """The same rule in words: no DatabaseError ever reaches a user."""
+    with pytest.raises(Refused):
+        dispatch.send(case_at("in_hand"), by=cast.dispatcher, officers=[cast.off_duty()])

@@ -1,0 +1,58 @@
+"""Two people press at once, really: two threads, two connections, one database."""
+
+import threading
+
+from django.db import connection
+
+from command import dispatch
+from command.models import Dispatch
+from journal import clock
+from journal.refused import Refused
+from tests.cast import CaseMaker, Cast
+from tests.conftest import NOON
+
+
+def press_together(*presses):
+    """Run the presses at the same moment, each on its own connection; returns what each got."""
+    gate, results = threading.Barrier(len(presses)), [None] * len(presses)
+
+    def run(index, press):
+        with clock.at(NOON):
+            gate.wait()
+            try:
+                results[index] = press()
+            except Refused as refused:
+                results[index] = refused
+            finally:
+                connection.close()
+
+    threads = [threading.Thread(target=run, args=(i, press)) for i, press in enumerate(presses)]
+    [thread.start() for thread in threads]
+    [thread.join(30) for thread in threads]
+    return results
+
+
+def test_two_dispatchers_send_two_officers_to_one_case_and_one_wins(committing, noon):
+    cast = Cast()
+    case = CaseMaker(cast)("received")
+    first, second = cast.officers()[:2]
+    results = press_together(
+        lambda: dispatch.send(case, by=cast.dispatcher, officers=[first]),
+        lambda: dispatch.send(case, by=cast.other_dispatcher, officers=[second]),
+    )
+    refusals = [result for result in results if isinstance(result, Refused)]
+    assert len(refusals) == 1
+    assert refusals[0].code == "already_sent"
+    assert Dispatch.objects.filter(is_lead=True).count() == 1
+
+
+def test_one_officer_is_sent_to_two_cases_at_once_and_goes_to_one(committing, noon):
+    cast = Cast()
+    make = CaseMaker(cast)
+    one, two, officer = make("received"), make("received", grid=3), cast.officers()[0]
+    results = press_together(
+        lambda: dispatch.send(one, by=cast.dispatcher, officers=[officer]),
+        lambda: dispatch.send(two, by=cast.other_dispatcher, officers=[officer]),
+    )
+    assert sorted(isinstance(result, Refused) for result in results) == [False, True]
+    assert Dispatch.objects.active().filter(officer=officer).count() == 1
