@@ -1,9 +1,10 @@
-"""The one place where a refusal becomes an answer: 409 as page, htmx fragment or JSON."""
+"""The one place where a refusal becomes an answer (409, 422 or 429): page, htmx fragment or JSON."""
 
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from journal.refused import Refused
@@ -25,28 +26,41 @@ class RefusalMiddleware:
 
 
 def refusal_response(request, refused: Refused):
-    """409 with the sentence; what was typed stays in the page, which is not replaced (htmx) or kept in history."""
+    """The refusal's status with its sentence; what was typed stays in the page, which is not replaced (htmx) or kept in history."""
     if request.accepts("text/html") and not request.headers.get("X-Requested-With") == "fetch":
         if getattr(request, "htmx", False):
-            response = render(request, "config/_refused.html", {"refused": refused}, status=409)
+            response = render(request, "config/_refused.html", {"refused": refused}, status=refused.status)
             response["HX-Retarget"] = "#refusals"
             response["HX-Reswap"] = "innerHTML"
-            return response
-        return render(request, "config/refused.html", {"refused": refused}, status=409)
-    return JsonResponse(refused.as_json(), status=409)
+        else:
+            response = render(request, "config/refused.html", {"refused": refused}, status=refused.status)
+    else:
+        response = JsonResponse(refused.as_json(), status=refused.status)
+    for name, value in _headers(refused).items():
+        response[name] = value
+    return response
 
 
 def api_exception_handler(exception, context):
-    """DRF: `Refused` is a 409 with the same sentence as on the page."""
+    """DRF: every error is {"code", "detail", …} with a sentence; wrong fields are 422 with "fields", a refusal as on the page."""
     if isinstance(exception, Refused):
-        translated = APIException(detail=refused_detail(exception), code=exception.code)
-        translated.status_code = 409
-        exception = translated
-    return exception_handler(exception, context)
+        return Response(exception.as_json(), status=exception.status, headers=_headers(exception))
+    response = exception_handler(exception, context)
+    if response is None:
+        return None
+    if isinstance(exception, ValidationError):
+        response.status_code = 422
+        response.data = {"code": "invalid", "detail": _("Some fields cannot be taken as they are."), "fields": response.data}
+    elif isinstance(exception, ParseError):
+        response.data = {"code": "malformed", "detail": _("The body cannot be read: it is not valid JSON or not a complete form.")}
+    else:
+        code = getattr(exception, "default_code", "not_found")
+        response.data = {"code": code, "detail": response.data["detail"]}
+    return response
 
 
-def refused_detail(refused: Refused) -> dict:
-    return refused.as_json()
+def _headers(refused: Refused) -> dict[str, str]:
+    return {"Retry-After": str(refused.extra["retry_after"])} if "retry_after" in refused.extra else {}
 
 
 def csrf_failure(request, reason=""):

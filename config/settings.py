@@ -131,6 +131,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULE = {"sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0}}
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 KEYS_DIR = Path(env.str("KEYS_DIR", default=str(VAR_DIR / "keys")))
@@ -139,6 +140,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 12
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
 PHOTO_MAX_COUNT = 6
+# Public forms: (calls, seconds) for one address. Beyond "proved" and "unproved" a report is held for a person to look at,
+# beyond "reports" and the others the answer is 429. Mobile carriers put thousands of phones behind one address.
+PUBLIC_LIMITS = {
+    "reports": (120, 600),
+    "proved": (40, 600),
+    "unproved": (5, 600),  # without JavaScript there is no proof of work
+    "photos": (120, 600),
+    "challenges": (120, 600),
+    "places": (240, 600),
+    "tracking": (120, 600),
+}
+CHALLENGE_EFFORT = env.int("CHALLENGE_EFFORT", default=60_000)  # hashes: about a second on an old phone
+FORM_MINIMUM_SECONDS = 3  # nobody fills in the form faster
 # nginx serves protected files after Django said yes; without nginx Django streams them itself
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")
 

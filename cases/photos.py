@@ -1,0 +1,213 @@
+"""Photos: the original is kept sealed with its hash, and only a re-encoded copy without EXIF is ever shown.
+
+A copy is made by the worker. A lost task is found by the sweep, and a page that asks for a photo which the worker has
+left lying makes the copy itself, so that no photo depends on a living worker.
+"""
+
+import io
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import filetype
+import pillow_heif
+from django.conf import settings
+from django.http import FileResponse, HttpResponse
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from journal import clock
+from journal.refused import BadInput, Refused
+
+from . import sealed
+from .models import Photo
+
+pillow_heif.register_heif_opener(thumbnails=False)
+
+KINDS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
+GUESSES = {"image/jpeg", "image/png", "image/webp", "image/heic"}
+# JPEG is decoded at a fraction of its size, the others whole (3 bytes a pixel).
+MAX_PIXELS = {"JPEG": 150_000_000, "MPO": 150_000_000}
+MAX_PIXELS_OTHERWISE = 50_000_000
+COPY_SIDE, THUMB_SIDE, QUALITY = 2048, 480, 82
+VARIANTS = ("full", "thumb")
+WORKER_LATE = timedelta(seconds=10)
+DRAFT_LIFE = timedelta(days=1)
+BROKEN_IMAGE = (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError)
+
+
+def check_size(size: int) -> None:
+    """`BadInput` for an empty or oversized file, before it is read."""
+    if not size:
+        raise BadInput(_("The file is empty. Please choose the photo again."), code="empty_file")
+    if size > settings.PHOTO_MAX_BYTES:
+        raise BadInput(
+            _("The photo is larger than %(most)d MB. Please send a smaller one.") % {"most": settings.PHOTO_MAX_BYTES >> 20},
+            code="too_large",
+        )  # fmt: skip
+
+
+def check(data: bytes) -> str:
+    """The true content type of an uploaded photo; `BadInput` when it is none, is broken or has too many pixels."""
+    is_heif = data[4:8] == b"ftyp"  # its brands are many: the decoder decides
+    if not is_heif and filetype.guess_mime(data[:512]) not in GUESSES:
+        raise _not_a_photo()
+    try:
+        image = _decoded(data)
+    except _TooManyPixels:
+        raise BadInput(_("The photo has too many pixels. Please send a smaller one."), code="too_large") from None
+    except BROKEN_IMAGE:
+        raise BadInput(_("The photo cannot be read; it may be incomplete. Please take or choose it again."), code="broken") from None
+    return KINDS[image.format or ""]
+
+
+def save_original(photo: Photo, data: bytes) -> None:
+    """Seal the original under MEDIA_ROOT/sealed, safely on the disk before the row is committed; sets `sealed_name`."""
+    closed = sealed.seal(data, about=f"photo:{photo.pk}")
+    photo.sealed_name = f"sealed/{photo.pk.hex[:2]}/{photo.pk.hex}.sealed"
+    _write(photo.sealed_name, f"{closed.algorithm} {closed.key_id}\n".encode() + closed.data)
+
+
+def read_original(photo: Photo) -> bytes:
+    """The original bytes as uploaded."""
+    head, _newline, data = (Path(settings.MEDIA_ROOT) / photo.sealed_name).read_bytes().partition(b"\n")
+    algorithm, key_id = head.decode().split(" ")
+    return sealed.unseal(sealed.Sealed(key_id, algorithm, data), about=f"photo:{photo.pk}")
+
+
+def prepare(photo: Photo) -> bool:
+    """Make the shown copies of a stored photo; False when it was not (or no longer) waiting for them.
+
+    No lock is held while decoding: a report that takes up the draft meanwhile does not wait. If two prepare at once,
+    the second throws its copies away.
+    """
+    if photo.state != Photo.State.STORED:
+        return False
+    try:
+        image = _decoded(read_original(photo))
+        image = ImageOps.exif_transpose(image)
+    except (*BROKEN_IMAGE, Refused):
+        return bool(Photo.objects.filter(pk=photo.pk, state=Photo.State.STORED).update(state=Photo.State.BROKEN))
+    image = _flat(image)
+    name = f"copies/{photo.pk.hex[:2]}/{secrets.token_hex(16)}"
+    for variant, side in (("full", COPY_SIDE), ("thumb", THUMB_SIDE)):
+        image.thumbnail((side, side), Image.Resampling.LANCZOS)
+        if variant == "full":
+            width, height = image.size
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+        _write(_file(name, variant), out.getvalue())
+    taken = Photo.objects.filter(pk=photo.pk, state=Photo.State.STORED).update(
+        state=Photo.State.READY, copy_name=name, width=width, height=height
+    )
+    if not taken:
+        _remove(*(_file(name, variant) for variant in VARIANTS))
+    return bool(taken)
+
+
+def serve_photo(request, photo: Photo, variant: str = "full") -> HttpResponse:
+    """The copy as an answer. Whether this person may see it is the calling view's own check.
+
+    200 the image · 202 being prepared: ask again in Retry-After seconds · 410 it could not be read.
+    """
+    if photo.state == Photo.State.STORED and clock.now() - photo.created_at > WORKER_LATE:
+        prepare(photo)
+        photo.refresh_from_db()
+    if photo.state == Photo.State.STORED:
+        return HttpResponse(status=202, headers={"Retry-After": "2", "Cache-Control": "no-store"})
+    if photo.state == Photo.State.BROKEN:
+        return HttpResponse(_("This photo could not be read."), status=410, content_type="text/plain; charset=utf-8")
+    name = _file(photo.copy_name, variant if variant in VARIANTS else "full")
+    if settings.MEDIA_ACCEL_PREFIX:
+        response = HttpResponse(headers={"X-Accel-Redirect": settings.MEDIA_ACCEL_PREFIX + name})
+    else:
+        response = FileResponse((Path(settings.MEDIA_ROOT) / name).open("rb"))
+    response["Content-Type"] = "image/jpeg"
+    response["Content-Disposition"] = "inline"
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def discard(photo: Photo) -> None:
+    """Delete a draft with its files; what belongs to a report or case stays for ever."""
+    deleted, _rows = Photo.objects.filter(pk=photo.pk, report__isnull=True, case__isnull=True).delete()
+    if deleted:
+        remove_files(photo)
+
+
+def remove_files(photo: Photo) -> None:
+    """Of a photo whose row is gone or was never written."""
+    _remove(photo.sealed_name, *([_file(photo.copy_name, variant) for variant in VARIANTS] if photo.copy_name else []))
+
+
+def sweep(*, limit: int = 50) -> tuple[int, int]:
+    """Prepare what a lost task has left, delete drafts that nobody sent within a day; how many of each."""
+    now = clock.now()
+    left = Photo.objects.filter(state=Photo.State.STORED, created_at__lt=now - WORKER_LATE).order_by("created_at")
+    orphans = Photo.objects.filter(report__isnull=True, case__isnull=True, created_at__lt=now - DRAFT_LIFE).order_by("created_at")
+    gone = 0
+    for photo in orphans[:limit]:
+        discard(photo)
+        gone += 1
+    return sum(prepare(photo) for photo in left[:limit]), gone
+
+
+class _TooManyPixels(Exception):
+    pass
+
+
+def _not_a_photo() -> BadInput:
+    return BadInput(_("This is not a photo. Photos in JPEG, PNG, WebP or HEIC format can be sent."), code="not_a_photo")
+
+
+def _decoded(data: bytes) -> Image.Image:
+    """Open and decode; JPEG at no more than needed."""
+    try:
+        image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "HEIF"))
+    except Image.UnidentifiedImageError:
+        raise _not_a_photo() from None
+    width, height = image.size
+    if width * height > MAX_PIXELS.get(image.format or "", MAX_PIXELS_OTHERWISE):
+        raise _TooManyPixels
+    kind = image.format
+    image.draft("RGB", (COPY_SIDE, COPY_SIDE))
+    image.load()
+    image.format = kind
+    return image
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """RGB on white, without metadata of any kind."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    clean = Image.new("RGB", image.size)
+    clean.paste(image.convert("RGB"))
+    return clean
+
+
+def _file(name: str, variant: str) -> str:
+    return f"{name}-{variant}.jpg"
+
+
+def _write(name: str, data: bytes) -> None:
+    """Write a file whole, and have it on the disk when this returns."""
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with draft.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _remove(*names: str) -> None:
+    for name in names:
+        (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)

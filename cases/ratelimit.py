@@ -1,0 +1,80 @@
+"""How often may one caller? Counts in Redis; while Redis is dead each process counts for itself.
+
+Windows are fixed (a count per window of the clock): one INCR per question, nothing to clean up.
+"""
+
+import logging
+import threading
+import time
+from ipaddress import IPv6Address, ip_address
+
+import redis
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from journal import clock, push
+from journal.refused import TooMany
+
+RETRY_REDIS_SECONDS = 5.0
+MOST_KEYS = 10_000  # of the fallback, per process
+log = logging.getLogger(__name__)
+_lock = threading.Lock()
+_counts: dict[str, int] = {}
+_redis_dead_until = 0.0
+
+
+def hit(name: str, who: str, *, limit: int, seconds: int) -> int | None:
+    """Count one call of `who`; None while within `limit` per window of `seconds`, else the seconds until the next window."""
+    moment = clock.now().timestamp()
+    window, rest = divmod(moment, seconds)
+    count = _count(f"limit:{name}:{who}:{int(window)}", seconds)
+    return None if count <= limit else int(seconds - rest) + 1
+
+
+def check(name: str, who: str, *, limit: int, seconds: int) -> None:
+    """As `hit`, but raises `TooMany` with a sentence."""
+    wait = hit(name, who, limit=limit, seconds=seconds)
+    if wait is not None:
+        raise TooMany(_("Too many requests. Please wait %(wait)d seconds and try again.") % {"wait": wait}, code="too_many", retry_after=wait)
+
+
+def check_public(name: str, request) -> None:
+    """`check` with the limits of settings.PUBLIC_LIMITS for the address that calls."""
+    limit, seconds = settings.PUBLIC_LIMITS[name]
+    check(name, caller(request), limit=limit, seconds=seconds)
+
+
+def is_over(name: str, request) -> bool:
+    """Count a call against settings.PUBLIC_LIMITS; whether the address is over the limit."""
+    limit, seconds = settings.PUBLIC_LIMITS[name]
+    return hit(name, caller(request), limit=limit, seconds=seconds) is not None
+
+
+def caller(request) -> str:
+    """Who calls, as a keyed hash of the address: addresses are personal data. IPv6 counts by its /64 network."""
+    text = request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR") or ""
+    try:
+        address = ip_address(text)
+        if isinstance(address, IPv6Address):
+            text = str(address.ipv4_mapped or int(address) >> 64)
+    except ValueError:
+        text = ""  # a unix socket without a proxy: all callers are one
+    return salted_hmac("cases.ratelimit", text, algorithm="sha256").hexdigest()[:24]
+
+
+def _count(key: str, seconds: int) -> int:
+    global _redis_dead_until
+    if time.monotonic() >= _redis_dead_until:
+        try:
+            pipe = push.client().pipeline(transaction=False)
+            pipe.incr(key).expire(key, seconds)
+            return int(pipe.execute()[0])
+        except redis.RedisError as error:
+            _redis_dead_until = time.monotonic() + RETRY_REDIS_SECONDS
+            log.warning("rate limits count per process: %s", type(error).__name__)
+    with _lock:
+        if len(_counts) >= MOST_KEYS:
+            _counts.clear()
+        _counts[key] = _counts.get(key, 0) + 1
+        return _counts[key]
