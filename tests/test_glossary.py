@@ -9,6 +9,7 @@ from django.apps import apps
 from django.utils import translation
 
 from cases.transitions import CASE_MOVES
+from command.sentences import SENTENCES
 from command.transitions import DISPATCH_MOVES
 from tests.catalogue import ROOT, rows
 
@@ -44,8 +45,8 @@ def fields_with_choices():
 
 
 def recorded_verbs() -> set[str]:
-    """The verbs of the state tables and of every `record(thing, "verb", …)`."""
-    verbs = {row.verb for row in (*CASE_MOVES, *DISPATCH_MOVES)}
+    """The verbs of the state tables, of the timeline's sentences and of every `record(thing, "verb", …)`."""
+    verbs = {row.verb for row in (*CASE_MOVES, *DISPATCH_MOVES)} | set(SENTENCES)
     for app in {model._meta.app_label for model in own_models()}:
         for path in Path(apps.get_app_config(app).path).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):

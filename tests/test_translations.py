@@ -61,3 +61,20 @@ def _is_source(path) -> bool:
     folders = path.relative_to(ROOT).parts[:-1]
     outside = {"tests", "var", "locale", "node_modules", "static_root", "docs", "data"}
     return bool(folders) and folders[0] not in outside and not any(part.startswith(".") for part in folders)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: path.name)
+def test_a_template_has_no_words_of_its_own(path):
+    text = re.sub(r"\{#.*?#\}|\{% (comment|blocktranslate).*?end\1 %\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+    if path.name != "_language.html":  # languages are called by their own names
+        text = re.sub(r"<(script|style)\b.*?</\1>|\{% block body_class %\}.*?\{% endblock %\}", " ", text, flags=re.DOTALL)
+        words = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|&\w+;", " ", text, flags=re.DOTALL)
+        assert re.findall(r"[A-Za-z]{2,}|[\u3400-\u9fff]+", words) == []
+        shown = re.findall(r'\b(?:title|alt|placeholder|aria-label)="([^"{]*)', text)
+        assert [words for words in shown if re.search(r"[a-z]{2}|[\u3400-\u9fff]", words)] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "static" / "js").rglob("*.js")), ids=lambda path: path.name)
+def test_a_script_has_no_chinese_of_its_own(path):
+    code = re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", path.read_text("utf-8"), flags=re.DOTALL)
+    assert HAN.findall(code) == []
