@@ -26,6 +26,7 @@ class County:
     rows: dict[str, list[Row]]
     zones: dict[str, Row]
     lines: list[Row]
+    known: dict[str, set]  # keys by file as written, of faulty rows too
     centre_of: dict[str, str | None] = field(default_factory=dict)
 
     def by_key(self, file: str) -> dict[str, Row]:
@@ -52,15 +53,15 @@ def read_zones(folder: Folder) -> dict[str, Row]:
             folder.problems += [row.problem(fault) for fault in faults]
             if not faults:
                 zones[row["code"]] = row
-            folder.keys[tables.ZONES].add(row["code"])
     return zones
 
 
-def check_references(county: County, known: dict[str, set]) -> Iterator[Problem]:
-    """Each code that a row names must be the key of a row of the file that it refers to (`known`, faulty rows included).
+def check_references(county: County) -> Iterator[Problem]:
+    """Each code that a row names must be the key of a row of the file that it refers to (a faulty one will do).
 
     Rows that hang on a faulty or missing one are taken out, so that the checks after this blame only what is wrong itself.
     """
+    known = county.known | {tables.ZONES: county.known[tables.ZONES] - {county.settings["county"]["code"]}}
     for row, column, name in _references(county):
         if name not in known[column.refers]:
             yield row.problem(_("%(column)s: there is no “%(name)s” in %(file)s.") % {
@@ -210,7 +211,7 @@ def check_places(county: County) -> Iterator[Problem]:
         if row["kind"] == "grid" and not re.fullmatch(settings["grid_code"], row["code"]):
             yield row.problem(_("The grid code %(code)s does not follow the rule %(rule)s.") % {
                 "code": row["code"], "rule": settings["grid_code"]})  # fmt: skip
-        if row["kind"] != "county" and row["parent"] not in county.zones:
+        if row["kind"] != "county" and row["parent"] not in county.known[tables.ZONES]:
             yield row.problem(_("The parent “%(parent)s” is no zone.") % {"parent": row["parent"]})
     outline = outlines[0].geometry
     for row in county.rows["cameras.csv"]:
@@ -221,9 +222,7 @@ def check_places(county: County) -> Iterator[Problem]:
 
 def check(folder: Folder, county: County) -> None:
     """Run all checks and collect the problems; what is said of whole tables is only asked when each row holds."""
-    known = {**folder.keys, tables.ZONES: {code for code in folder.keys[tables.ZONES] if code != county.settings["county"]["code"]}}
-    folder.problems += check_references(county, known)
-    for each in (check_organisations, check_people, check_dates, check_powers, check_rules, check_places):
+    for each in (check_references, check_organisations, check_people, check_dates, check_powers, check_rules, check_places):
         folder.problems += each(county)
     if not folder.problems:
         for each in (tiling, check_completeness, duty_gaps):

@@ -22,7 +22,7 @@ def read(path: Path) -> tuple[County | None, list[Problem]]:
     settings = read_settings(folder)
     rows = {table.file: tables.read_table(folder, table) for table in tables.TABLES}
     zones = read_zones(folder)
-    county = County(settings, rows, zones, _read_lines(folder)) if settings else None
+    county = County(settings, rows, zones, _read_lines(folder), folder.keys) if settings else None
     if county:
         check(folder, county)
     return county, sorted(set(folder.problems))

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.contrib.gis.geos import GEOSException, LineString, MultiLineString, MultiPolygon, Polygon
 from django.utils.translation import gettext as _
 
+ZONES = "zones"  # all features of the zone files together, as references name them
 SRID = 4326  # WGS-84; GeoJSON order: longitude, latitude
 
 
@@ -115,11 +116,12 @@ class Folder:
         rows = []
         for line, feature in zip(starts, features):
             try:
+                self.keys[file if lines else ZONES].add(feature["properties"].get("code"))
                 geometry = _lines(feature["geometry"]) if lines else _polygons(feature["geometry"])
                 rows.append(Row(file, line, dict(feature["properties"]), geometry))
             except _Bad as bad:
                 self.blame(file, line, str(bad))
-            except (KeyError, TypeError, ValueError, GEOSException) as error:
+            except (AttributeError, KeyError, TypeError, ValueError, GEOSException) as error:
                 self.blame(file, line, _("Not a usable geometry: %(error)s") % {"error": error})
         return rows
 

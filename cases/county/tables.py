@@ -34,10 +34,9 @@ from .columns import (
     whole,
     yes_no,
 )
-from .reading import Folder, Row
+from .reading import ZONES, Folder, Row
 
 WEEK = 7 * 86_400  # seconds: no stage of any class is longer
-ZONES = "zones"  # what a reference to a zone names: any feature of ZONE_FILES
 ORGANISATIONS, OFFICERS, ITEMS = "organisations.csv", "officers.csv", "items.csv"
 CATEGORIES, CLASSES = "categories.csv", "target_classes.csv"
 
