@@ -134,6 +134,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},
+    "clear-tracks": {"task": "command.tasks.clear_tracks", "schedule": 24 * 3600.0},
 }
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))

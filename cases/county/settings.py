@@ -125,4 +125,4 @@ def read_settings(folder: Folder) -> Row | None:
                     folder.blame(FILE, line, f"{key}: {error}")
     for table in set(content) - set(SETTINGS):
         folder.blame(FILE, lines.get(table, 1), _("%(key)s is not known.") % {"key": table})
-    return Row(FILE, lines.get("county.code", 1), content) if len(folder.problems) == before else None
+    return Row(FILE, lines.get("options.police", 1), content) if len(folder.problems) == before else None

@@ -83,6 +83,7 @@ BAD = (
     ("townships.geojson", '"kind":"township","parent":"990101","demonstration":true},"geometry":{"type":"Polygon","coordinates":[[[110.06,', '"kind":"township","parent":"990101","demonstration":true},"geometry":{"type":"Polygon","coordinates":[[[410.06,', "is not a longitude"),
     ("county.toml", "zoom = 12", "zoom = 99", "from 1 to 20"),
     ("county.toml", "track_days", "keep_days", "not known"),
+    ("county.toml", 'police = "X"', 'police = "Y"', "there is no “Y” in organisations.csv"),
     ("county.toml", '"Asia/Shanghai"', '"Asia/Urumqi"', "must be Asia/Shanghai"),
 )  # fmt: skip
 
@@ -215,7 +216,7 @@ def test_another_county_needs_a_database_of_its_own(db, noon, english):
 
 
 def test_the_example_county_loads_into_an_empty_database_without_a_change_of_code(database_template):
-    name = "test_example"
+    name = f"test_example_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
     databases.copy(database_template, name)
     link = psycopg2.connect(**databases.owner_parameters(name))
     try:
