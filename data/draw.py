@@ -13,6 +13,7 @@ import math
 import random
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def wobble(line, chance, share=0.11, depth=2):
     points = list(line.coords)
     for _ in range(depth):
         bent = points[:1]
-        for (x0, y0), (x1, y1) in zip(points, points[1:]):
+        for (x0, y0), (x1, y1) in pairwise(points):
             shift = chance.uniform(-share, share)
             bent += [((x0 + x1) / 2 - (y1 - y0) * shift, (y0 + y1) / 2 + (x1 - x0) * shift), (x1, y1)]
         points = bent
@@ -80,7 +81,7 @@ def share_out(sites, centres, quotas):
     """Give each township its number of sites: a power diagram whose weights grow where villages are missing."""
     xy = np.array([(s.x, s.y) for s in sites])
     squared = ((xy[:, None, :] - np.array([(c.x, c.y) for c in centres])[None]) ** 2).sum(axis=2)
-    weights, step, best = np.zeros(len(centres)), 4e4, None
+    weights, step = np.zeros(len(centres)), 4e4
     for round_ in range(20_000):
         owner = (squared - weights).argmin(axis=1)
         missing = np.array(quotas) - np.bincount(owner, minlength=len(centres))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from math import lcm
 
 from django.utils.translation import gettext as _
@@ -45,7 +46,7 @@ def duty_gaps(county) -> Iterator[Problem]:
 def _overlapping(stretches) -> Iterator[Problem]:
     for watch in stretches.values():
         watch.sort(key=lambda stretch: stretch[0])
-        for (_start, end, row), (start, _end, other) in zip(watch, watch[1:]):
+        for (_start, end, row), (start, _end, other) in pairwise(watch):
             if start < end:
                 later = max(row, other, key=lambda one: one.line)
                 yield later.problem(_("The shift overlaps another one of its watch from %(at)s.") % {"at": f"{start:%Y-%m-%d %H:%M}"})

@@ -9,7 +9,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.contrib.gis.geos import GEOSException, LineString, MultiLineString, MultiPolygon, Polygon
+from django.contrib.gis.geos import (
+    GEOSException,
+    LineString,
+    MultiLineString,
+    MultiPolygon,
+    Polygon,
+)
 from django.utils.translation import gettext as _
 
 ZONES = "zones"  # all features of the zone files together, as references name them

@@ -41,10 +41,10 @@ def _overlaps(children: list[Row]) -> Iterator[Problem]:
     boxes = {child["code"]: child.geometry.extent for child in children}
     for one, other in combinations(children, 2):
         a, b = boxes[one["code"]], boxes[other["code"]]
-        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]:
-            if (common := one.geometry.intersection(other.geometry)).area > LEEWAY:
-                yield other.problem(_("It overlaps %(name)s (line %(line)d) by %(size)s.") % {
-                    "name": one["name"], "line": one.line, "size": _size(common)})  # fmt: skip
+        apart = a[0] >= b[2] or b[0] >= a[2] or a[1] >= b[3] or b[1] >= a[3]
+        if not apart and (common := one.geometry.intersection(other.geometry)).area > LEEWAY:
+            yield other.problem(_("It overlaps %(name)s (line %(line)d) by %(size)s.") % {
+                "name": one["name"], "line": one.line, "size": _size(common)})  # fmt: skip
 
 
 def _size(shape) -> str:
