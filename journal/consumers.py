@@ -27,7 +27,8 @@ from django.contrib.auth import get_user
 from django.http.request import split_domain_port, validate_host
 from django.utils.translation import get_supported_language_variant
 
-from .hub import Socket, hub
+from .groups import Socket
+from .hub import hub
 
 NOT_UNDERSTOOD, LOGIN, NOT_YOURS, TOO_SLOW, TOO_FAST, TRY_LATER = 4400, 4401, 4403, 4408, 4429, 1013
 RECHECK_SECONDS = 60
@@ -157,9 +158,11 @@ class StaffConsumer(LiveConsumer):
             user, audience, code = await hub().database(self._who)
         except Exception:
             log.exception("live: who this is could not be asked")
-            return await self.shut(TRY_LATER)
+            await self.shut(TRY_LATER)
+            return
         if code:
-            return await self.shut(code)
+            await self.shut(code)
+            return
         self.audience = audience
         self._recheck = asyncio.Event()
         self._unwatch = hub().watch(f"user.{user.pk}", self._recheck.set)
@@ -180,7 +183,7 @@ class StaffConsumer(LiveConsumer):
     async def _check(self) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._recheck.wait(), RECHECK_SECONDS * random.uniform(0.8, 1))
+                await asyncio.wait_for(self._recheck.wait(), RECHECK_SECONDS * random.uniform(0.8, 1))  # noqa: S311
             except TimeoutError:
                 pass
             self._recheck.clear()
@@ -190,7 +193,8 @@ class StaffConsumer(LiveConsumer):
                 log.exception("live: who this is could not be asked again")
                 continue
             if code or audience != self.audience:
-                return await self.shut(code or LOGIN)
+                await self.shut(code or LOGIN)
+                return
 
     def _leave(self) -> None:
         if hasattr(self, "_unwatch"):
@@ -220,16 +224,20 @@ class CodeConsumer(LiveConsumer):
     async def heard(self, message: dict) -> None:
         code = message.get("code")
         if message.get("type") != "track" or not isinstance(code, str) or self.socket.group:
-            return await self.shut(NOT_UNDERSTOOD)
+            await self.shut(NOT_UNDERSTOOD)
+            return
         if not self.tries.allows(self.address):
-            return await self.shut(TOO_FAST)
+            await self.shut(TOO_FAST)
+            return
         try:
             audience = await hub().database(self.audience_of, code)
         except Exception:
             log.exception("live: a code could not be asked")
-            return await self.shut(TRY_LATER)
+            await self.shut(TRY_LATER)
+            return
         if audience is None:
-            return await self.shut(NOT_YOURS)
+            await self.shut(NOT_YOURS)
+            return
         self.listen(audience)
 
 

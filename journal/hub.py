@@ -11,208 +11,28 @@ import json
 import logging
 import random
 import weakref
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from zlib import crc32
 
 import redis.asyncio
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import translation
-from redis.backoff import NoBackoff
 from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
-from . import clock, push
-from .build import build_id
+from . import push
+from .groups import Group, Socket, compose, positions_text
 
-COALESCE_SECONDS = 0.02
 BEAT_SECONDS = 3.0
 POSITIONS_SECONDS = 1.0
 POSITIONS_EVERY_BEATS = 5  # all positions again, so that ages and lost ones are mended
-QUEUE_MESSAGES = 64
-QUEUE_CHARACTERS = 512 * 1024
 REDIS_SILENCE_SECONDS = 6.0
 RECONNECT_SECONDS = (0.1, 5.0)
 log = logging.getLogger(__name__)
-
-
-def checksum(versions: dict[str, int]) -> str:
-    """CRC-32 of "thing=version;…" in order of the things, eight hex digits; live.js computes the same."""
-    return f"{crc32(';'.join(f'{thing}={version}' for thing, version in sorted(versions.items())).encode()):08x}"
-
-
-def now_ms() -> int:
-    return int(clock.now().timestamp() * 1000)
-
-
-def _text(type_: str, **fields) -> str:
-    return json.dumps({"type": type_, "now": now_ms(), **fields}, ensure_ascii=False, separators=(",", ":"))
-
-
-class Socket:
-    """One connected screen: a bounded queue and the task that empties it.
-
-    A screen that does not keep up loses its queue and gets a fresh snapshot once it takes something again, so that it
-    neither holds back the others, nor fills the memory, nor ever shows a backlog as if it were now.
-    """
-
-    def __init__(self, send: Callable[[dict], Awaitable[None]]):
-        self._send = send
-        self._queue: deque[str] = deque()
-        self._characters = 0
-        self._wake = asyncio.Event()
-        self.behind = False
-        self.group: Group | None = None
-
-    def put(self, text: str) -> None:
-        """Queue a text; over the bound everything waiting is dropped. A single text of any length is always taken."""
-        if self.behind:
-            return
-        if self._queue and (len(self._queue) >= QUEUE_MESSAGES or self._characters + len(text) > QUEUE_CHARACTERS):
-            self._queue.clear()
-            self._characters = 0
-            self.behind = True
-            return
-        self._queue.append(text)
-        self._characters += len(text)
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Send what is queued until the connection fails or the task is cancelled."""
-        queue, send, wake = self._queue, self._send, self._wake
-        while True:
-            while queue:
-                text = queue.popleft()
-                self._characters -= len(text)
-                await send({"type": "websocket.send", "text": text})
-            if self.behind:  # the last send came through: the screen takes something again
-                self.behind = False
-                self.group.ask(self)
-            wake.clear()
-            await wake.wait()
-
-
-class Group:
-    """All sockets of this process that share one audience and one language; one worker, so messages keep their order."""
-
-    def __init__(self, hub: "Hub", audience: str, language: str):
-        self.hub, self.audience, self.language = hub, audience, language
-        self.kind, _, self.key = audience.partition(".")
-        self.sockets: set[Socket] = set()
-        self.known: dict[str, int] = {}  # what the sockets were told: thing -> version
-        self.positions: dict[str, list] = {}  # newest of each officer since the last second
-        self._asking: set[Socket] = set()
-        self._hints: set[str] = set()
-        self._beat: dict | None = None
-        self._work = asyncio.Event()
-        self.task = asyncio.create_task(self._run())
-
-    @property
-    def board(self) -> push.Board:
-        return push.boards[self.kind]
-
-    def ask(self, socket: Socket) -> None:
-        """`socket` wants a snapshot; those who ask together share one."""
-        self._asking.add(socket)
-        self._work.set()
-
-    def hint(self, thing: str, version: int) -> None:
-        if not 0 < version <= self.known.get(thing, 0):
-            self._hints.add(thing)
-            self._work.set()
-
-    def beat(self, truth: dict[str, int], figures: dict, positions: dict | None) -> None:
-        """What PostgreSQL says now; tells what differs, then the checksum."""
-        self._hints |= {thing for thing in truth.keys() | self.known.keys() if truth.get(thing) != self.known.get(thing)}
-        self._beat = figures
-        if positions is not None:
-            self.tell(_positions_text(positions | self.positions, complete=True))
-            self.positions = {}
-        self._work.set()
-
-    def leave(self, socket: Socket) -> None:
-        self.sockets.discard(socket)
-        self._asking.discard(socket)
-
-    def tell(self, text: str) -> None:
-        for socket in self.sockets:
-            socket.put(text)
-
-    async def _run(self) -> None:
-        while True:
-            await self._work.wait()
-            await asyncio.sleep(COALESCE_SECONDS)
-            self._work.clear()
-            asking, self._asking = self._asking, set()
-            hints, self._hints = self._hints, set()
-            beat, self._beat = self._beat, None
-            try:
-                if asking:
-                    await self._snapshot(asking, hints)
-                elif hints:
-                    await self._change(hints)
-                if beat is not None:
-                    self.tell(_text("beat", checksum=checksum(self.known), figures=beat, push=self.hub.hears))
-            except Exception:  # the database is away or a board fails: the others go on, this is tried again
-                log.exception("live: %s could not be loaded", self.audience)
-                self._hints |= hints
-                self._asking |= asking & self.sockets
-                await asyncio.sleep(1)
-                self._work.set()
-
-    async def _change(self, hints: set[str]) -> None:
-        payloads = await self.hub.database(self._render, sorted(hints))
-        self._tell_changes({thing: payloads.get(thing) for thing in hints}, self.sockets)
-
-    async def _snapshot(self, asking: set[Socket], hints: set[str]) -> None:
-        payloads, figures, positions = await self.hub.database(self._load)
-        versions = {thing: payload["v"] for thing, payload in payloads.items()}
-        changed = {t for t in versions.keys() | self.known.keys() if versions.get(t) != self.known.get(t)} | hints
-        others = self.sockets - asking
-        if others and changed:
-            self._tell_changes({thing: payloads.get(thing) for thing in changed}, others)
-        self.known = versions
-        text = _text("snapshot", build=build_id(), things=payloads, figures=figures, checksum=checksum(versions), push=self.hub.hears)
-        placed = None if positions is None else _positions_text(positions, complete=True)
-        for socket in asking & self.sockets:
-            socket.put(text)
-            if placed:
-                socket.put(placed)
-
-    def _tell_changes(self, things: dict[str, dict | None], sockets: Iterable[Socket]) -> None:
-        for thing, payload in things.items():
-            if payload is None:
-                self.known.pop(thing, None)
-            else:
-                self.known[thing] = payload["v"]
-        text = _text("change", things=things)
-        for socket in sockets:
-            socket.put(text)
-
-    # --- in a thread ---------------------------------------------------------------------------
-    def _render(self, things: Iterable[str]) -> dict[str, dict]:
-        with translation.override(self.language):
-            return self.board.render(self.key, things, self.language)
-
-    def _load(self) -> tuple[dict, dict, dict | None]:
-        board = self.board
-        with translation.override(self.language):
-            things = board.things(self.key)
-            payloads = board.render(self.key, sorted(things), self.language) if things else {}
-            return payloads, board.figures(self.key), board.positions(self.key)
-
-
-def _positions_text(positions: dict[str, list], *, complete: bool = False) -> str:
-    """{"5": [lon, lat, heading, at_ms]} as the message, with the age in seconds in place of the moment.
-
-    `complete`: these are all that the audience sees; officers who are not among them have gone.
-    """
-    now = now_ms()
-    officers = {pk: [lon, lat, heading, max(0, round((now - at) / 1000))] for pk, (lon, lat, heading, at) in positions.items()}
-    return _text("positions", officers=officers, complete=complete)
 
 
 class Hub:
@@ -221,12 +41,16 @@ class Hub:
     def __init__(self):
         self.groups: dict[tuple[str, str], Group] = {}
         self.by_audience: dict[str, set[Group]] = defaultdict(set)
-        self.hears = False
+        self.hearing = asyncio.Event()
         self._watchers: dict[str, set[Callable[[], None]]] = defaultdict(set)  # "user.5" -> call at a hint
         self._tasks: list[asyncio.Task] = []
         self._beat_now = asyncio.Event()
         # Threads of its own keep their database connection; nothing else runs in them.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
+
+    @property
+    def hears(self) -> bool:
+        return self.hearing.is_set()
 
     async def database(self, function: Callable, *args):
         """Run `function` in a thread with a kept database connection; a broken one is dropped and opened anew next time."""
@@ -284,7 +108,7 @@ class Hub:
 
         async def give_back() -> None:
             await both.wait()
-            await self.database(connection.close)
+            await self.database(_close_connection)
 
         await asyncio.gather(give_back(), give_back())
         self._threads.shutdown()
@@ -299,8 +123,8 @@ class Hub:
                 if self.hears:
                     log.warning("live: Redis is away (%s); the beat goes on from PostgreSQL", type(error).__name__)
                     pause = RECONNECT_SECONDS[0]
-                self.hears = False
-            await asyncio.sleep(pause * random.uniform(0.5, 1))
+                self.hearing.clear()
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
             pause = min(pause * 2, longest)
 
     async def _hear_until_broken(self) -> None:
@@ -309,7 +133,7 @@ class Hub:
         )
         try:
             async with client.pubsub() as subscription:
-                await subscription.subscribe(push.CHANNEL)
+                await subscription.subscribe(push.channel())
                 loop = asyncio.get_running_loop()
                 heard = loop.time()
                 while True:
@@ -321,7 +145,7 @@ class Hub:
                         continue
                     heard = loop.time()
                     if message["type"] == "subscribe":
-                        self.hears = True
+                        self.hearing.set()
                         self._beat_now.set()  # what was told while nobody listened
                     elif message["type"] == "message":
                         self._hear(message["data"])
@@ -356,7 +180,7 @@ class Hub:
                 if group.positions:
                     positions, group.positions = group.positions, {}
                     try:
-                        group.tell(_positions_text(positions))
+                        group.tell(positions_text(positions))
                     except (TypeError, ValueError):
                         log.warning("live: positions on the channel were not understood")
 
@@ -383,7 +207,7 @@ class Hub:
         except Exception:  # screens must learn that nobody knows the truth now
             log.exception("live: no beat for %s", kind)
             for group in groups:
-                group.tell(_text("beat", checksum=None, push=self.hears))
+                group.tell(compose("beat", checksum=None, push=self.hears))
             return
         for group in groups:
             group.beat(truth.get(group.key, {}), figures[group.key, group.language], positions.get(group.key))
@@ -404,6 +228,10 @@ def _with_connection(function: Callable, *args):
     except (OperationalError, InterfaceError):
         connection.close()
         raise
+
+
+def _close_connection() -> None:
+    connection.close()  # this thread's
 
 
 _hubs: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = weakref.WeakKeyDictionary()

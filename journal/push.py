@@ -14,7 +14,6 @@ from django.db import transaction
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-CHANNEL = "live"
 TIMEOUT_SECONDS = 0.2
 log = logging.getLogger(__name__)
 _client: redis.Redis | None = None
@@ -31,6 +30,11 @@ def client() -> redis.Redis:
     return _client
 
 
+def channel() -> str:
+    """Redis' channels know no databases: two installations on one Redis are told apart by the database's number."""
+    return f"live:{client().connection_pool.connection_kwargs.get('db') or 0}"
+
+
 def tell(audiences: Iterable[str], thing: str, version: int) -> None:
     """After commit, hint to `audiences` that `thing` ("case:12") has reached `version`."""
     names = sorted(set(audiences))
@@ -45,7 +49,7 @@ def tell_now(message: dict) -> None:
 
 def _publish(message: dict) -> None:
     try:
-        client().publish(CHANNEL, json.dumps(message))
+        client().publish(channel(), json.dumps(message))
     except redis.RedisError as error:
         log.warning("push not sent: %s", type(error).__name__)
 
