@@ -4,15 +4,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enforcement.models import Organisation
-from enforcement.roles import DISPATCHING
+from enforcement.roles import CENTRE, DISPATCHING
 from journal import clock, deadlines
 from journal.moves import move, record
 from journal.refused import Refused
 
-from . import limits
+from . import jurisdiction, limits
 from .audience import announce, centre_audiences
 from .locking import check_seen, lock
-from .models import Case
+from .models import Case, Category
+from .places import Place, locate
+from .rulebook import current
 from .transitions import State
 
 
@@ -31,6 +33,42 @@ def take_in_locked(case: Case, *, by) -> None:
     move(case, "taken_in", by=by)
     deadlines.cancel(case, "take_in")
     deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+
+
+@transaction.atomic
+def classify(case: Case, *, by, category: Category, seen: int | None = None) -> Case:
+    """Say what the matter is (or correct it): routes it anew and sets the target that belongs to it, on its first clock.
+
+    Refused once somebody has been sent: then only `transfer` changes the owner.
+    """
+    case = lock(case)
+    check_seen(case, seen, by)
+    if by.actor.roles.isdisjoint(CENTRE):
+        raise Refused(_("Your post does not allow this step."), code="not_allowed")
+    if case.state not in (State.RECEIVED, State.IN_HAND) or deadlines.open_of(case, "accept", "handle").exists():
+        raise Refused(_("The kind of matter can be changed only before somebody is sent."), code="wrong_state")
+    rules, old_centre = current(), case.centre_id
+    routed = jurisdiction.route(category, locate(Place(case.point.x, case.point.y, source="operator")), rules=rules)
+    before = case.category.code if case.category_id else None
+    case.category, case.priority = category, jurisdiction.priority(category)
+    case.organisation, case.centre = routed.organisation, routed.centre
+    case.routed_by, case.routed_because = routed.rule, routed.because
+    case.target_class, case.is_ten_minute = routed.target_class, routed.target_class.is_ten_minute
+    case.due_at = limits.total_due(case, rules=rules)
+    record(case, "classified", by=by, save=False, data={
+        "from": before, "to": category.code, "to_name": category.name, "organisation": routed.organisation.code,
+        "organisation_name": routed.organisation.short_name, "rule": routed.rule.code if routed.rule else None,
+        "target": routed.target_class.code, "due_at": case.due_at.isoformat(),
+    })  # fmt: skip
+    case.save(update_fields=["category", "priority", "organisation", "centre", "routed_by", "routed_because", "target_class",
+                             "is_ten_minute", "due_at", "version", "chain"])  # fmt: skip
+    deadlines.cancel(case, "warn", "total", "take_in")
+    due = {"warn": limits.warn_due(case, rules=rules), "total": case.due_at}
+    if case.state == State.RECEIVED:
+        due["take_in"] = limits.stage_due(case, "take_in", case.started_at, rules=rules)
+    deadlines.set_many(case, due)
+    announce(case, *centre_audiences(old_centre))
+    return case
 
 
 @transaction.atomic

@@ -75,5 +75,5 @@ class FireError(Exception):
     """Some handlers failed: `failed` lists (deadline id, error); the others fired."""
 
     def __init__(self, fired: int, failed: list):
-        super().__init__(f"{len(failed)} deadline handlers failed")
+        super().__init__(f"{len(failed)} deadline handlers failed, the first with {failed[0][1]!r}")
         self.fired, self.failed = fired, failed

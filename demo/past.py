@@ -1,0 +1,148 @@
+"""Past weeks for the demonstration, lived through by the real verbs under the injected clock and marked as simulated."""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from cases import drafts, intake, triage
+from cases.models import Case, Category
+from cases.transitions import NEEDS, Outcome
+from command import dispatch, endings, handling, suggestions
+from demo import endings as demo_endings
+from demo import pictures, stories
+from enforcement.models import Duty, User
+from enforcement.roles import Role
+from grid.models import Camera
+from journal import clock, deadlines
+from journal.moves import CITIZEN
+from journal.refused import Refused
+
+STAFFED = ("hotline", "walk_in", "wechat", "patrol", "camera")
+
+
+@dataclass
+class Past:
+    """Lives stories through. `rng` makes the same weeks again from the same seed."""
+
+    rng: random.Random
+    free_at: dict[int, datetime] = field(default_factory=lambda: defaultdict(lambda: datetime.min.replace(tzinfo=clock.LOCAL)))
+    images: list[bytes] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def day(self, day: date, *, reports: int) -> None:
+        """One day with about so many reports, spread as the stories are over the hours."""
+        minutes = sorted(self.rng.choice(stories.stories()).minute for _report in range(reports))
+        for number, minute in enumerate(minutes):
+            moment = datetime(day.year, day.month, day.day, tzinfo=clock.LOCAL) + timedelta(minutes=minute, seconds=self.rng.randrange(60))
+            if moment < clock.now() - timedelta(minutes=20):
+                self.story(stories.near_minute(self.rng, minute), moment, key=f"past:{day}:{number}")
+        opening = datetime(day.year, day.month, day.day, 17, 0, tzinfo=clock.LOCAL)
+        if opening < clock.now():
+            self.come_back(opening)
+
+    def come_back(self, moment: datetime) -> None:
+        """Re-checks that fall due, handled before the evening."""
+        with clock.at(moment):
+            deadlines.fire_due(limit=1000)
+            due = list(Case.objects.filter(is_simulated=True, state="received").order_by("pk"))
+        for number, case in enumerate(due):
+            self.handle(case, moment + timedelta(minutes=2 + number), outcome=self.rng.choice(["corrected", "corrected", "unfounded"]),
+                        note="按期复查,已整改到位。", reply="复查合格,感谢您的监督。")  # fmt: skip
+
+    def story(self, story: stories.Story, moment: datetime, *, key: str) -> Case | None:
+        """From the report to its end; whatever the verbs refuse stays as it is (an open case is a true picture too)."""
+        with clock.at(moment):
+            case = self.report(story, key=key)
+        self.counted["reports"] += 1
+        return self.handle(
+            case, moment, outcome=story.outcome, note=story.note, reply=story.reply, true_category=story.true_category
+        ) if case else None  # fmt: skip
+
+    def report(self, story: stories.Story, *, key: str) -> Case:
+        by, began, camera, more = CITIZEN, None, None, {}
+        place = stories.place_of(self.rng, story)
+        if story.channel in STAFFED:
+            role = Role.OFFICER if story.channel == "patrol" else Role.CALL_TAKER
+            by = self.on_duty(role) or CITIZEN
+        if story.channel == "hotline":
+            began = clock.now() - timedelta(seconds=self.rng.randrange(20, 60))
+        if story.channel == "camera" and (camera := self.rng.choice(list(Camera.objects.filter(is_active=True)[:200]) or [None])):
+            place = intake.Place(lon=camera.point.x, lat=camera.point.y, source="camera", words=camera.name)
+            more = {"camera": camera, "camera_moment": clock.now()}
+        contact = {"name": "", "phone": stories.phone_number(self.rng)} if story.contact == "phone" else None
+        return intake.receive_report(
+            by=by, channel=story.channel, text=story.text, category=story.category, place=place, contact=contact,
+            idempotency_key=key, began_at=began, is_simulated=True, **more,
+        ).case  # fmt: skip
+
+    def on_duty(self, role: str, centre: int | None = None, exclude=()) -> User | None:
+        now = clock.now()
+        duties = Duty.objects.filter(starts_at__lte=now, ends_at__gt=now, user__role=role, user__is_active=True)
+        if centre:
+            duties = duties.filter(user__organisation__centre=centre)
+        return next(iter(User.objects.filter(duties__in=duties).exclude(pk__in=exclude).order_by("pk")), None)
+
+    def handle(self, case: Case, moment: datetime, *, outcome: str, note: str, reply: str, true_category: str = "") -> Case:
+        try:
+            return self._handle(case, moment, outcome, note, reply, true_category)
+        except Refused as refused:
+            self.counted[f"stopped: {refused.code}"] += 1
+            return case
+
+    def _handle(self, case: Case, moment: datetime, outcome: str, note: str, reply: str, true_category: str) -> Case:
+        rng = self.rng
+        moment += timedelta(seconds=rng.randrange(15, 70))
+        with clock.at(moment):
+            desk = self.on_duty(Role.DISPATCHER, case.centre_id) or self.on_duty(Role.SHIFT_LEADER, case.centre_id)
+            leader = self.on_duty(Role.SHIFT_LEADER, case.centre_id) or self.on_duty(Role.DEPUTY, case.centre_id)
+            if desk is None:
+                return case
+            if case.category_id is None and true_category:
+                case = triage.classify(case, by=desk, category=Category.objects.get(code=true_category))
+                desk = self.on_duty(Role.DISPATCHER, case.centre_id) or self.on_duty(Role.SHIFT_LEADER, case.centre_id)
+                leader = self.on_duty(Role.SHIFT_LEADER, case.centre_id) or self.on_duty(Role.DEPUTY, case.centre_id)
+            if outcome in stories.ENDS_WITHOUT_OFFICER:
+                self.counted["rejected"] += 1
+                return endings.reject(case, by=leader or desk, reason=reply or note) if leader else case
+        moment += timedelta(seconds=rng.randrange(10, 60))
+        with clock.at(moment):
+            could = [s for s in suggestions.suggest(case, limit=None) if s.can_go and not s.officer.is_helper]
+            free = [s for s in could if self.free_at[s.officer.pk] <= moment]
+            if not free:
+                return case
+            chosen = rng.choice(free[:3])
+            order = dispatch.send(case, by=desk, officers=[chosen.officer])[0]
+        person = chosen.officer.user
+        moment += timedelta(seconds=rng.randrange(8, 55))
+        with clock.at(moment):
+            order = dispatch.accept(order, by=person)
+        slow = 1.0 if case.is_ten_minute else 3.0
+        moment += timedelta(seconds=rng.gauss(130, 40) * slow + 40)
+        with clock.at(moment):
+            order = dispatch.arrive(order, by=person, lon=case.point.x, lat=case.point.y, accuracy_m=12)
+        moment += timedelta(seconds=max(60.0, rng.gauss(165, 60)) * slow)
+        with clock.at(moment):
+            self.finish(order, person, outcome, note)
+            self.free_at[chosen.officer.pk] = moment + timedelta(minutes=1)
+        moment += timedelta(seconds=rng.randrange(15, 80))
+        with clock.at(moment):
+            deadlines.fire_due(limit=50)
+            self.counted["closed"] += 1
+            return endings.close(case, by=leader if leader and leader.pk != person.pk else desk, reply=reply or "您反映的问题已处理。")
+
+    def finish(self, order, person: User, outcome: str, note: str) -> None:
+        brought = demo_endings.details(self.rng, order.case, outcome)
+        evidence = {}
+        if "photos" in NEEDS[Outcome(brought["outcome"])]:
+            key = drafts.new_draft_key()
+            photo = drafts.store_draft(self.image(), draft_key=key, by=person, kind="after")
+            evidence = {"photo_ids": [photo.pk], "draft_key": key}
+        handling.finish(order, by=person, note=note or "已到场处置。", **brought, **evidence)
+
+    def image(self) -> SimpleUploadedFile:
+        if len(self.images) < 8:
+            self.images.append(pictures.street(self.rng, "现场取证"))
+        return SimpleUploadedFile("evidence.jpg", self.rng.choice(self.images), content_type="image/jpeg")
