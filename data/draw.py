@@ -172,7 +172,7 @@ def number_sites(sites, owner, townships, outside, founded, box):
             first = min(mine, key=lambda i: sites[i].distance(middle))
             mine.remove(first)
             mine.insert(0, first)
-        codes.update(zip(mine, outside[town]))
+        codes.update(zip(mine, outside[town], strict=True))
         middle_of[town] = sites[mine[0]]
     return [codes[i] for i in range(len(sites))], middle_of
 
@@ -193,10 +193,10 @@ def draw_zones(plan, divisions, outline, chance, rng):
     owner = share_out(sites, [at(*townships[town]) for town in townships], [len(outside[town]) for town in townships])
     founded = {code[:9] for code in seat["communities"]}
     codes, middle_of = number_sites(sites, owner, townships, outside, founded, outline.bounds)
-    middle_of |= {town: seat_shape.centroid for town in founded}
+    middle_of |= dict.fromkeys(founded, seat_shape.centroid)
 
     edges = shapely.voronoi_polygons(MultiPoint(sites), extend_to=region.envelope, only_edges=True)
-    bent = [wobble(LineString(pair), chance) for edge in edges.geoms for pair in zip(edge.coords, edge.coords[1:])]
+    bent = [wobble(LineString(pair), chance) for edge in edges.geoms for pair in pairwise(edge.coords)]
     core = seat_shape.buffer(-5)         # borders run a little past the outline and the seat's edge, so that they surely meet
     lines = [outline.exterior, *(line for _, line in streets), *(line.difference(core) for line in bent)]
     faces = list(polygonize(unary_union(lines)))
@@ -207,7 +207,7 @@ def draw_zones(plan, divisions, outline, chance, rng):
             grids[min(corners, key=lambda n: corners[n].distance(inside))] = degrees(face)
         elif outline.contains(inside):
             rest.append(face)
-    villages = dict(zip(codes, join_pieces(rest, sites)))
+    villages = dict(zip(codes, join_pieces(rest, sites), strict=True))
     for code, numbers in seat["communities"].items():
         villages[code] = dissolve([grids[n] for n in numbers])
     return grids, villages, streets, middle_of
@@ -286,7 +286,7 @@ def grid_features(seat, grids):
 def area_features(areas, villages):
     for town, names in areas.items():
         groups = quarter({code: shape for code, shape in villages.items() if code[:9] == town})
-        for n, (name, codes) in enumerate(zip(names, groups), 1):
+        for n, (name, codes) in enumerate(zip(names, groups, strict=True), 1):
             yield ({"code": f"{town}P{n}", "name": name, "kind": "area", "parent": town,
                     "demonstration": True}, polygon(dissolve([villages[code] for code in codes])))
 

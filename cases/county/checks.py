@@ -112,7 +112,7 @@ def check_people(county: County) -> Iterator[Problem]:
         badge, outdoors = row["badge"], row["post"] in OUTDOORS
         if outdoors != bool(badge):
             yield row.problem(_("A badge is needed by officers, squad leaders and helpers, and only by them."))
-        if len(badge) > Officer._meta.get_field("badge").max_length or badges.setdefault(badge, row) is not row and badge:
+        if len(badge) > Officer._meta.get_field("badge").max_length or (badges.setdefault(badge, row) is not row and badge):
             yield row.problem(_("The badge is too long or belongs to line %(line)d.") % {"line": badges[badge].line})
         if row["watch"] and row["watch"] not in watches:
             yield row.problem(_("The watch “%(watch)s” has no pattern in duty.csv.") % {"watch": row["watch"]})

@@ -92,7 +92,7 @@ class Folder:
             line = reader.line_num + 1
             for cells in reader:
                 if len(cells) == len(header):
-                    rows.append(Row(file, line, dict(zip(header, cells))))
+                    rows.append(Row(file, line, dict(zip(header, cells, strict=True))))
                 elif cells:
                     self.blame(file, line, _("%(found)d cells instead of %(expected)d.") % {
                         "found": len(cells), "expected": len(header)})  # fmt: skip
@@ -120,7 +120,7 @@ class Folder:
         starts = [text.count("\n", 0, match.start()) + 1 for match in re.finditer(r'"type"\s*:\s*"Feature"', text)]
         starts += [1] * (len(features) - len(starts))
         rows = []
-        for line, feature in zip(starts, features):
+        for line, feature in zip(starts, features, strict=False):
             try:
                 self.keys[file if lines else ZONES].add(feature["properties"].get("code"))
                 geometry = _lines(feature["geometry"]) if lines else _polygons(feature["geometry"])

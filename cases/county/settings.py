@@ -13,7 +13,7 @@ FILE = "county.toml"
 
 def _text(value):
     if not isinstance(value, str) or not value:
-        raise ValueError(_("must be text"))  # noqa: TRY004  every check says ValueError
+        raise ValueError(_("must be text"))
 
 
 def _maybe_text(value):
@@ -36,7 +36,7 @@ def _pattern(value):
 
 def _yes_no(value):
     if not isinstance(value, bool):
-        raise ValueError(_("must be true or false"))  # noqa: TRY004
+        raise ValueError(_("must be true or false"))
 
 
 def _between(low, high):

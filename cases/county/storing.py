@@ -287,7 +287,7 @@ def _rules(register: Register, county: County, organisations: dict, zones: dict,
         | ids(row, brigade=organisations, department=organisations) | {"is_active": True}
         for row in county.rows[table.file]
     ]  # fmt: skip
-    for one, row in zip(wanted, county.rows[table.file]):
+    for one, row in zip(wanted, county.rows[table.file], strict=True):
         one["icon"] = row["icon"] or ""
     categories = register.put(Category, "code", wanted)
     codes = [one["code"] for one in wanted]
