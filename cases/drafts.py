@@ -40,7 +40,7 @@ def store_draft(file, *, draft_key: str, by=None, kind: str = Photo.Kind.REPORT,
         raise BadInput(_("The form has lost its key. Please reload the page."), code="draft_key")
     if most is None:
         most = settings.PHOTO_MAX_COUNT
-    if len(of(draft_key)) >= most:
+    if _waiting(draft_key).count() >= most:
         raise BadInput(_("At most %(most)d photos can be sent.") % {"most": most}, code="too_many_photos")
     photos.check_size(file.size)
     data = file.read()
@@ -65,7 +65,7 @@ def of(draft_key: str) -> list[Photo]:
     """The drafts that wait under this secret, oldest first: what a refused form shows again."""
     if not draft_key:
         return []
-    return list(Photo.objects.filter(draft_key=_hashed(draft_key), report__isnull=True, case__isnull=True))
+    return list(_waiting(draft_key))
 
 
 def find(photo_id, preview: str) -> Photo | None:
@@ -81,7 +81,7 @@ def preview_key(photo: Photo) -> str:
 
 def remove(photo_id, *, draft_key: str) -> None:
     """The person took the photo away again."""
-    for photo in Photo.objects.filter(pk=photo_id, draft_key=_hashed(draft_key)):
+    for photo in _waiting(draft_key).filter(pk=photo_id):
         photos.discard(photo)
 
 
@@ -89,9 +89,7 @@ def attach(photo_ids, *, draft_key: str, report: Report | None = None, case: Cas
     """Make drafts part of a report or case (one UPDATE, in the verb's transaction); `BadInput` when one of them is gone."""
     wanted = {str(pk) for pk in photo_ids}
     values = {"report": report, "case": case, **({"kind": kind} if kind else {})}
-    taken = Photo.objects.filter(
-        pk__in=wanted, draft_key=_hashed(draft_key), report__isnull=True, case__isnull=True
-    ).exclude(state=Photo.State.BROKEN).update(**values)  # fmt: skip
+    taken = _waiting(draft_key).filter(pk__in=wanted).exclude(state=Photo.State.BROKEN).update(**values)
     if taken != len(wanted):
         raise BadInput(_("A photo is no longer there or cannot be read. Please add it again and send once more."), code="photo_gone")
 
@@ -102,6 +100,10 @@ def is_id(value: str) -> bool:
         return bool(uuid.UUID(str(value)))
     except ValueError:
         return False
+
+
+def _waiting(draft_key: str):
+    return Photo.objects.filter(draft_key=_hashed(draft_key), report__isnull=True, case__isnull=True)
 
 
 def _hashed(draft_key: str) -> str:

@@ -17,10 +17,10 @@ from journal import clock
 from journal.refused import Refused
 
 from . import challenge, drafts, ratelimit, texts
-from .coordinates import SYSTEMS, WGS84
+from .coordinates import SYSTEMS
 from .intake import KEY_MAX
 from .models import Report
-from .places import WORDS_MAX, Place, by_code, locate, named_in, place
+from .places import WORDS_MAX, Place, from_input, locate, place
 
 _signer = signing.TimestampSigner(salt="cases.forms")
 FORM_LIFE = timedelta(days=1)
@@ -93,7 +93,7 @@ class BaseForm(forms.Form):
     idempotency_key = forms.CharField(max_length=KEY_MAX)
 
     swap: list[float] | None = None  # [lon, lat] to offer when the two were exchanged
-    candidates: list = ()  # places that the words may mean (`places.Found`)
+    candidates: list[dict] = []  # places that the words may mean, as `places.Found.as_json()`
 
     @property
     def drafts(self):
@@ -123,10 +123,8 @@ class BaseForm(forms.Form):
                 data["place"] = self.find_place(data)
                 data["zones"] = locate(data["place"])
             except Refused as refused:
-                self.swap = refused.extra.get("swap")
+                self.swap, self.candidates = refused.extra.get("swap"), refused.extra.get("candidates", [])
                 self.add_error("lon", forms.ValidationError(str(refused.sentence), code=refused.code))
-            except forms.ValidationError as error:
-                self.add_error("lon", error)
         return data
 
     def may_be_silent(self) -> bool:
@@ -135,23 +133,11 @@ class BaseForm(forms.Form):
 
     def find_place(self, data: dict) -> Place:
         """From coordinates, else from the chosen zone, else from the zone that the words name."""
-        lon, lat, words = data.get("lon"), data.get("lat"), data.get("place_words", "")
-        if lon is not None and lat is not None:
-            source = data.get("place_source") if data.get("place_source") in self.source_choices else "map"
-            return place(lon, lat, source=source, system=data.get("system") or WGS84, accuracy_m=data.get("accuracy"), words=words)
-        if code := data.get("zone"):
-            found = by_code(code)
-            if found is None:
-                raise forms.ValidationError(_("This place is not known. Please choose it again."), code="zone")
-            return place(found.lon, found.lat, source="zone", words=words or found.words)
-        self.candidates = named_in(words)
-        if len(self.candidates) == 1:
-            return place(self.candidates[0].lon, self.candidates[0].lat, source="zone", words=words)
-        if self.candidates:
-            raise forms.ValidationError(_("Several places have this name. Please choose one."), code="which_place")
-        raise forms.ValidationError(
-            _("Say where it is: use the position of your phone, tap on the map, or give the village or grid by name."), code="no_place"
-        )
+        source = data.get("place_source")
+        return from_input(
+            lon=data.get("lon"), lat=data.get("lat"), source=source if source in self.source_choices else "map",
+            system=data.get("system", ""), accuracy_m=data.get("accuracy"), zone=data.get("zone", ""), words=data.get("place_words", ""),
+        )  # fmt: skip
 
     def report(self) -> dict:
         """Keyword arguments for `intake.receive_report`, without `by` and `channel`."""

@@ -92,16 +92,18 @@ def receive_report(
                 report, by=by, rules=rules, routed=routed, zones=zones, hold_reason=hold_reason, contact=contact,
                 photo_ids=photo_ids, draft_key=draft_key, follows=follows, target_class=target_class,
             )  # fmt: skip
-    except IntegrityError as error:
-        if "idempotency_key" not in str(error):
+    except IntegrityError:
+        if (again := repetition(key, report.content_hash)) is None:
             raise
-        return repetition(key, report.content_hash)
+        return again
     return Received(report, case, code)
 
 
-def repetition(key: str, content_hash: str) -> Received:
-    """The first answer to a submission that came again; `Refused` ("key_reused") when its content was another."""
-    report = Report.objects.select_related("case").get(idempotency_key=key)
+def repetition(key: str, content_hash: str) -> Received | None:
+    """The first answer to a submission that came again, None if it is the first; `Refused` ("key_reused") for another content."""
+    report = Report.objects.select_related("case").filter(idempotency_key=key).first()
+    if report is None:
+        return None
     if report.content_hash != content_hash:
         raise Refused(
             _("This form has already been sent with another content. Reload the page to send a new report."), code="key_reused"

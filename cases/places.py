@@ -131,6 +131,32 @@ def _outside(where: Place, is_swapped: bool) -> BadInput:
     return BadInput(_("This position lies outside the county. Please set the place on the map again."), code="outside")
 
 
+def from_input(
+    *, lon: float | None, lat: float | None, source: str, system: str = "", accuracy_m: float | None = None, zone: str = "", words: str = "",
+) -> Place:  # fmt: skip
+    """From coordinates, else from the chosen zone's code, else from the zone that the words name.
+
+    `BadInput`: "no_place", "half" (one coordinate only), "zone" (unknown), or "which_place" with `candidates` to choose from.
+    """
+    if (lon is None) != (lat is None):
+        raise BadInput(_("A position needs both longitude and latitude."), code="half")
+    if lon is not None and lat is not None:
+        return place(lon, lat, source=source, system=system or WGS84, accuracy_m=accuracy_m, words=words)
+    if zone:
+        if (found := by_code(zone)) is None:
+            raise BadInput(_("This place is not known. Please choose it again."), code="zone")
+        return place(found.lon, found.lat, source="zone", words=words or found.words)
+    candidates = named_in(words)
+    if len(candidates) == 1:
+        return place(candidates[0].lon, candidates[0].lat, source="zone", words=words)
+    if candidates:
+        shown = [found.as_json() for found in candidates]
+        raise BadInput(_("Several places have this name. Please choose one."), code="which_place", candidates=shown)
+    raise BadInput(
+        _("Say where it is: use the position of your phone, tap on the map, or give the village or grid by name."), code="no_place"
+    )
+
+
 # --- by name ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Found:

@@ -2,9 +2,10 @@
 
 import hashlib
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from cases.models import ApiClient
 
@@ -20,6 +21,8 @@ class ClientKeyAuthentication(BaseAuthentication):
         client = ApiClient.objects.filter(key_hash=digest, is_active=True).first()
         if client is None:
             raise AuthenticationFailed(_("Unknown client key."))
+        if client.is_simulated and settings.ENVIRONMENT == "production":
+            raise PermissionDenied(_("Simulated clients are refused in production."))
         return client, None
 
     def authenticate_header(self, request):

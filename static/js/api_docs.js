@@ -1,0 +1,10 @@
+// The documentation of the API: Swagger UI from its package, with nothing inline.
+const docs = document.getElementById("docs");
+globalThis.SwaggerUIBundle({
+  url: docs.dataset.schema,
+  domNode: docs,
+  presets: [globalThis.SwaggerUIBundle.presets.apis],
+  layout: "BaseLayout",
+  deepLinking: true,
+  validatorUrl: null, // nothing is sent anywhere
+});
