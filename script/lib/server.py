@@ -10,39 +10,43 @@ from pathlib import Path
 import libraries
 import processes
 from checkout import PYTHON, ROOT, VAR, digest
-from say import Refusal, step
+from say import Refusal, line, step
 
 HELP = """Starts the platform in production; settings come from the environment or from .env (see .env.example).
-Without PROCESS: the checks, `prepare`, then all processes under one supervisor.
+Without PROCESS: `prepare`, then all processes under one supervisor.
 PROCESS: one of them alone, as containers or systemd units want it:
-  prepare   make or change the tables (as the owning role) and collect the static files, then end
+  prepare      make or change the tables (as the owning role), collect the static files, check, then end
+  manage …     a manage.py command with these settings, for example create_keys, createsuperuser, load_county FOLDER
   web · sockets · worker · beat · clock · nginx"""
 REQUIRED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "KEYS_DIR")
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="script/server", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("process", nargs="?", default="all", choices=("all", "prepare", *processes.NAMES), metavar="PROCESS")
-    process = parser.parse_args(arguments).process
+    parser.add_argument("process", nargs="?", default="all", choices=("all", "prepare", "manage", *processes.NAMES), metavar="PROCESS")
+    options, command = parser.parse_known_args(arguments)
+    if command and options.process != "manage":
+        parser.error(f"unknown: {' '.join(command)}")
     env = environment()
     if not PYTHON.exists():
         raise Refusal("The packages are not installed yet: run script/bootstrap --packages (or script/bootstrap, which installs system packages as well).")
     run = Path(env["RUN_DIR"])
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if process != "nginx":
-        _django(env, "preflight")
-    if process in {"all", "prepare"}:
+    if options.process == "manage":
+        return subprocess.run([str(PYTHON), str(ROOT / "manage.py"), *command], env=env).returncode
+    if options.process in {"all", "prepare"}:
         _prepare(env)
-    if process in {"all", "nginx"}:
-        host, port = env["LISTEN"].rsplit(":", 1)
-        processes.write_nginx(env, run, host=host.strip("[]"), port=int(port), logs=None)
-    if process == "prepare":
+    if options.process != "nginx":
+        _django(env, "preflight")
+    if options.process == "prepare":
         return 0
-    if process == "all":
+    if options.process == "all":
         return _all(env, run)
-    os.chdir(ROOT)
-    command = processes.command(process, env, run)
-    os.execvpe(command[0], command, env | processes.process_environment(process))  # noqa: S606 - our own command line
+    if options.process == "nginx":
+        _write_nginx(env, run, None)
+    os.chdir(run if options.process == "nginx" else ROOT)
+    words = processes.command(options.process, env, run)
+    os.execvpe(words[0], words, env | processes.process_environment(options.process))  # noqa: S606 - our own command line
 
 
 def environment() -> dict[str, str]:
@@ -53,6 +57,7 @@ def environment() -> dict[str, str]:
         "STATIC_ROOT": str(VAR / "server" / "static"),
         "MEDIA_ROOT": str(VAR / "server" / "media"),
         "MEDIA_ACCEL_PREFIX": "/protected-media/",
+        "LOG_DIR": str(VAR / "server" / "log"),
         "LISTEN": "127.0.0.1:8000",
         "PYTHONUNBUFFERED": "1",
     }
@@ -93,13 +98,25 @@ def _prepare(env: dict[str, str]) -> None:
         noted.write_text(files)
 
 
+def _write_nginx(env: dict[str, str], run: Path, logs: Path | None) -> None:
+    host, _, port = env["LISTEN"].rpartition(":")
+    if not port.isdigit():
+        raise Refusal(f"LISTEN={env['LISTEN']} is not address:port.")
+    processes.write_nginx(env, run, host=host.strip("[]"), port=int(port), logs=logs)
+
+
 def _all(env: dict[str, str], run: Path) -> int:
     """Everything under one supervisor until SIGTERM or Ctrl-C."""
-    programs = {name: (processes.command(name, env, run), {}) for name in processes.NAMES}
-    processes.write_supervisor(programs, run, None)
-    supervisor = subprocess.Popen(processes.supervisor_command(run), cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
-    with step(f"Serving on {env['LISTEN']} (behind your HTTPS proxy); Ctrl-C or SIGTERM stops everything"):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: supervisor.terminate())
-        code = supervisor.wait()
+    logs = Path(env["LOG_DIR"])
+    logs.mkdir(parents=True, exist_ok=True)
+    _write_nginx(env, run, logs)
+    programs = {name: (processes.command(name, env, run), {"directory": run} if name == "nginx" else {}) for name in processes.NAMES}
+    processes.write_supervisor(programs, run, logs)
+    supervisor = subprocess.Popen(
+        processes.supervisor_command(run), cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisor.terminate())
+    line(f"Serving on {env['LISTEN']}, behind your HTTPS proxy. Logs: {logs}. Ctrl-C or SIGTERM stops everything.")
+    code = supervisor.wait()
     return 0 if code in (0, -signal.SIGTERM) else 1
