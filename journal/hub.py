@@ -223,11 +223,12 @@ def _truth(board: push.Board, wanted: list[tuple[str, str]], with_positions: boo
 
 
 def _with_connection(function: Callable, *args):
+    """Only reading happens here: what fails on a connection that broke unnoticed is asked once more on a new one."""
     try:
         return function(*args)
     except (OperationalError, InterfaceError):
         connection.close()
-        raise
+        return function(*args)
 
 
 def _close_connection() -> None:

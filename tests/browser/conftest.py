@@ -1,0 +1,116 @@
+"""A real Chromium before the real processes. Tests act as people do, or through the verbs on the same database."""
+
+import os
+import shutil
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from config.surfaces import BY_NAME, session_cookie
+from enforcement import roster
+from enforcement.models import Duty
+from journal import clock
+from tests.cast import CaseMaker, Cast
+from tests.servers import Servers
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread; nothing else does
+CHROMIUM = [
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+SCREEN = {"viewport": {"width": 1920, "height": 1080}}
+
+
+@pytest.fixture(scope="session")
+def servers(django_db_setup, django_db_blocker, own_places, tmp_path_factory):
+    from django.db import connection
+
+    made = Servers(connection.settings_dict["NAME"], tmp_path_factory.mktemp("logs"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def site(committing, servers):
+    """The running site on a database of this test; today's roster is there."""
+    now = clock.now()
+    if not Duty.objects.filter(starts_at__lte=now, ends_at__gt=now + timedelta(hours=1)).exists():
+        roster.roll(since=now - timedelta(days=1), until=now + timedelta(days=1))
+    return servers
+
+
+@pytest.fixture
+def people(site) -> Cast:
+    """The cast on the site's database, at the present moment."""
+    return Cast()
+
+
+@pytest.fixture
+def case_on_site(people) -> CaseMaker:
+    """`case_on_site("accepted")`: like `case_at`, on the site's database."""
+    return CaseMaker(people)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """Opens pages for people; afterwards no page may have complained on its console."""
+
+    def __init__(self, browser: Browser, site: Servers):
+        self.browser, self.site = browser, site
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def context(self, **options) -> BrowserContext:
+        context = self.browser.new_context(base_url=self.site.origin, locale="zh-CN", timezone_id="Asia/Shanghai", **(SCREEN | options))
+        context.set_default_timeout(10_000)
+        context.on("console", self._listen)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.contexts.append(context)
+        return context
+
+    def page(self, surface: str = "public", user=None, *, path: str = "", **options) -> Page:
+        """A page of a surface in a context of its own; `user` is signed in there."""
+        context = self.context(**options)
+        if user:
+            sign_in(context, surface, user, origin=self.site.origin)
+        page = context.new_page()
+        page.goto(path or BY_NAME[surface].path)
+        return page
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+def sign_in(context: BrowserContext, surface: str, user, *, origin: str) -> None:
+    """Put a signed-in session of the surface into the context, as its login page would."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    store.save()
+    context.add_cookies([{"name": session_cookie(BY_NAME[surface]), "value": store.session_key, "url": origin}])
+
+
+@pytest.fixture
+def visitor(chromium, site):
+    """Chromium before the site. A complaint that a test provokes on purpose is removed from `visitor.complaints` by it."""
+    made = Visitor(chromium, site)
+    yield made
+    for context in made.contexts:
+        context.close()
+    assert not made.complaints, made.complaints
