@@ -132,6 +132,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
+    "stamp-worker": {"task": "config.tasks.stamp_worker", "schedule": 10.0},
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},
     "clear-tracks": {"task": "command.tasks.clear_tracks", "schedule": 24 * 3600.0},
