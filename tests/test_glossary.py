@@ -59,6 +59,10 @@ def test_every_model_is_explained():
     assert {model.__name__ for model in own_models()} == set(sections()["5. Models"])
 
 
+def test_every_verb_of_the_journal_has_a_sentence_on_the_timeline():
+    assert recorded_verbs() - set(SENTENCES) == set()
+
+
 def test_every_verb_of_the_journal_is_explained():
     assert recorded_verbs() == set(sections()[VERBS])
 
