@@ -1,0 +1,356 @@
+"""Simulated call takers, dispatchers, shift leaders and officers who do their part through their own pages and sockets."""
+
+import asyncio
+import logging
+import random
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+
+import httpx
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+from cases.models import Case, Category
+from cases.transitions import NEEDS, Outcome
+from demo import endings, pictures, stories
+from demo.seats import Seat
+from enforcement.models import Certificate, Officer, Organisation, User
+from enforcement.roles import Role
+from journal import clock
+
+log = logging.getLogger("demo")
+STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (divided by the speed)
+NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
+REWORK = 0.05
+
+
+@dataclass
+class Pace:
+    """Human delays in seconds, divided by `speed`. `patience`: how long a visitor's own case is left alone."""
+
+    rng: random.Random
+    speed: float = 1.0
+    patience: float = 120.0
+    last_event: float = 0.0  # when a screen last changed (monotonic seconds)
+
+    async def wait(self, low: float, high: float) -> None:
+        await asyncio.sleep(self.rng.uniform(low, high) / self.speed)
+
+
+def in_database(function):
+    """A read of the demonstration's own knowledge (who is simulated, which story) outside the event loop."""
+
+    def run(*args):
+        close_old_connections()
+        return function(*args)
+
+    return sync_to_async(run, thread_sensitive=False)
+
+
+@in_database
+def facts(case_pk: int) -> dict | None:
+    """What the crew may know about a case beside its screens: whether it is simulated, its story, its category."""
+    case = Case.objects.select_related("category").filter(pk=case_pk).first()
+    if case is None:
+        return None
+    report = case.reports.order_by("pk").first()
+    text = report.text if report else ""
+    story = next((story for story in stories.stories() if story.text == text), None)
+    return {"simulated": case.is_simulated, "story": story, "text": text, "category": case.category_id, "speed": case.speed,
+            "outcome": case.outcome, "lon": case.point.x, "lat": case.point.y}  # fmt: skip
+
+
+@in_database
+def guess_category(text: str, story) -> int:
+    """What a call taker makes of words: the category that shares most pairs of characters with them."""
+    known = list(Category.objects.filter(is_active=True))
+    if story and story.true_category:
+        found = next((category for category in known if category.code == story.true_category), None)
+        if found:
+            return found.pk
+
+    def pairs(words: str) -> set[str]:
+        return {words[i : i + 2] for i in range(len(words) - 1)}
+
+    said = pairs(text)
+    best = max(known, key=lambda category: (len(said & pairs(category.name + category.plain_name + category.hint)), category.code))
+    return best.pk
+
+
+@in_database
+def ending_of(case_pk: int, outcome: str, seed: int) -> dict:
+    """The outcome's fields as a form sends them."""
+    case = Case.objects.select_related("category__department", "organisation").get(pk=case_pk)
+    brought = endings.details(random.Random(seed), case, outcome)  # noqa: S311
+    return {key: getattr(value, "code", value) if not hasattr(value, "isoformat") else value.isoformat() for key, value in brought.items()}
+
+
+@dataclass
+class Desk:
+    """A command centre: one socket, and three people who press (call taker, dispatcher, shift leader)."""
+
+    pace: Pace
+    taker: Seat
+    dispatcher: Seat
+    leader: Seat
+    busy: set[str] = field(default_factory=set)
+    since: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        for seat in {self.taker, self.dispatcher, self.leader}:
+            await seat.sign_in()
+        await asyncio.gather(self.dispatcher.listen(self.changed), self.look_again())
+
+    async def changed(self, things: dict) -> None:
+        self.pace.last_event = time.monotonic()
+        await self.heard(things)
+
+    async def look_again(self) -> None:
+        while True:
+            await asyncio.sleep(STEP_SECONDS / self.pace.speed)
+            await self.heard(dict(self.dispatcher.things))
+
+    async def heard(self, things: dict) -> None:
+        for thing, payload in things.items():
+            if payload and payload.get("stage") in ("take_in", "send", "verify") and not payload.get("paused") and thing not in self.busy:
+                self.busy.add(thing)
+                start(self.step(thing, payload))
+
+    async def step(self, thing: str, payload: dict) -> None:
+        try:
+            pk = int(thing.split(":")[1])
+            known = await facts(pk)
+            if known is None or not self.may_touch(thing, payload, known):
+                return
+            await getattr(self, payload["stage"])(pk, payload, known)
+        except httpx.HTTPError as error:
+            log.info("desk: %s", type(error).__name__)
+        finally:
+            self.busy.discard(thing)
+
+    def may_touch(self, thing: str, payload: dict, known: dict) -> bool:
+        """A visitor's case is his, until nothing has happened to it for a while."""
+        if known["simulated"]:
+            return True
+        version, since = self.since.get(thing, (-1, 0.0))
+        if version != payload["v"]:
+            self.since[thing] = (payload["v"], time.monotonic())
+            return False
+        return time.monotonic() - since >= self.pace.patience
+
+    async def take_in(self, pk: int, payload: dict, known: dict) -> None:
+        await self.pace.wait(8, 32)
+        story = known["story"]
+        if story and story.outcome == "rejected":
+            await self.leader.post(f"/command/cases/{pk}/reject/", {"reason": story.reply or "不属于受理范围。", "seen": payload["v"]})
+            return
+        if known["category"] is None:
+            await self.taker.post(f"/command/cases/{pk}/classify/", {"category": await guess_category(known["text"], story)})
+            return  # it may belong to another centre now, and comes back to whoever owns it
+        await self.taker.post(f"/command/cases/{pk}/take-in/", {"seen": payload["v"]})
+
+    async def send(self, pk: int, payload: dict, known: dict) -> None:
+        await self.pace.wait(8, 35)
+        page = await self.dispatcher.page(f"/command/cases/{pk}/")
+        lead = re.search(r'name="lead" value="(\d+)"', page)
+        if lead:
+            await self.dispatcher.post(f"/command/cases/{pk}/send/", {"lead": lead[1], "seen": payload["v"]})
+        else:
+            await self.pace.wait(5, 10)
+
+    async def verify(self, pk: int, payload: dict, known: dict) -> None:
+        await self.pace.wait(10, 40)
+        story = known["story"]
+        if self.pace.rng.random() < REWORK:
+            await self.leader.post(f"/command/cases/{pk}/rework/", {"reason": "照片未反映整改后情况,请补拍。", "seen": payload["v"]})
+            return
+        reply = story.reply if story and story.reply else "您反映的问题已到场处置,感谢您的监督。"
+        await self.leader.post(f"/command/cases/{pk}/close/", {"reply": reply, "seen": payload["v"]})
+
+
+@dataclass
+class Phone:
+    """An officer: takes orders, goes there, handles, feeds back."""
+
+    pace: Pace
+    seat: Seat
+    lon: float
+    lat: float
+    busy: set[int] = field(default_factory=set)
+    last: float = 0.0
+
+    async def run(self) -> None:
+        await self.seat.sign_in()
+        await asyncio.gather(self.seat.listen(self.heard), self.patrol())
+
+    async def patrol(self) -> None:
+        """Between orders: a slow walk about the last place, a fix now and then."""
+        rng = self.pace.rng
+        while True:
+            if not self.busy:
+                await self.fix(self.lon + rng.uniform(-4e-4, 4e-4), self.lat + rng.uniform(-3e-4, 3e-4))
+            await asyncio.sleep(rng.uniform(20, 45))
+
+    async def fix(self, lon: float, lat: float) -> None:
+        self.lon, self.lat = lon, lat
+        await quietly(self.seat.post("/officer/position/", {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}", "accuracy": "12"}))
+
+    async def heard(self, things: dict) -> None:
+        for thing, payload in things.items():
+            if payload and payload.get("kind") == "task" and payload["order"] not in self.busy:
+                self.busy.add(payload["order"])
+                start(self.work(int(thing.split(":")[1]), payload))
+
+    async def work(self, case_pk: int, payload: dict) -> None:
+        order = payload["order"]
+        try:
+            known = await facts(case_pk)
+            if known is None:
+                return
+            if not known["simulated"]:
+                await asyncio.sleep(self.pace.patience / self.pace.speed)
+            state = self.seat.things.get(f"case:{case_pk}", payload).get("state", payload["state"])
+            if state == "sent":
+                if self.pace.rng.random() < NO_SHOW:
+                    return
+                await self.pace.wait(6, 40)
+                status, _answer = await self.act(order, "accept")
+                if status != 200:
+                    return
+                state = "accepted"
+            if state == "accepted":
+                await self.travel(known)
+                status, _answer = await self.act(order, "arrive", lon=f"{self.lon:.6f}", lat=f"{self.lat:.6f}", accuracy="10")
+                if status != 200:
+                    return
+            await self.pace.wait(75, 230)
+            await self.finish(case_pk, order, known)
+        except httpx.HTTPError as error:
+            log.info("phone: %s", type(error).__name__)
+        finally:
+            await self.pace.wait(5, 10)
+            self.busy.discard(order)
+
+    async def travel(self, known: dict) -> None:
+        """To the place in steps, with fixes on the way."""
+        steps = 6
+        start_lon, start_lat = self.lon, self.lat
+        for number in range(1, steps + 1):
+            await self.pace.wait(12, 32)
+            share = number / steps
+            await self.fix(start_lon + (known["lon"] - start_lon) * share, start_lat + (known["lat"] - start_lat) * share)
+
+    async def act(self, order: int, verb: str, **data) -> tuple[int, dict]:
+        moment = str(int(time.time() * 1000))
+        return await self.seat.post(f"/officer/dispatches/{order}/{verb}/", {"uuid": str(uuid.uuid4()), "phone_at": moment, **data})
+
+    async def finish(self, case_pk: int, order: int, known: dict) -> None:
+        story, rng = known["story"], self.pace.rng
+        outcome = story.outcome if story and story.outcome in Outcome.values else rng.choice(["corrected", "advised", "unfounded", "not_found", "ordered"])
+        brought = await ending_of(case_pk, outcome, rng.randrange(10**6))
+        photos = []
+        if "photos" in NEEDS[Outcome(brought["outcome"])]:
+            picture = pictures.street(rng, "处置后")
+            status, answer = await self.seat.post(
+                "/officer/photos/", {"uuid": str(uuid.uuid4()), "order": order, "kind": "after"},
+                files={"file": ("after.jpg", picture, "image/jpeg")},
+            )  # fmt: skip
+            photos = [answer["id"]] if status == 200 else []
+        note = story.note if story and story.note else "已到场核实并处置。"
+        await self.act(order, "finish", note=note, photos=photos, **brought)
+
+
+_running: set[asyncio.Task] = set()
+
+
+def start(coroutine) -> None:
+    """Run on the side; an unforeseen error is logged, not lost."""
+    task = asyncio.create_task(coroutine)
+    _running.add(task)
+    task.add_done_callback(_ended)
+
+
+def _ended(task: asyncio.Task) -> None:
+    _running.discard(task)
+    if not task.cancelled() and task.exception():
+        log.error("a simulated person stumbled", exc_info=task.exception())
+
+
+async def quietly(coroutine):
+    """The answer, or None when the site cannot be reached just now."""
+    try:
+        return await coroutine
+    except httpx.HTTPError:
+        return None
+
+
+@in_database
+def roster() -> tuple[list[dict], list[dict]]:
+    """Who is on duty now: one desk per centre, and certified officers with a place to start from."""
+    now = clock.now()
+    on_duty = User.objects.filter(is_demo=True, is_active=True, duties__starts_at__lte=now, duties__ends_at__gt=now)
+    desks = []
+    for centre in Organisation.objects.filter(has_centre=True, is_active=True):
+        people = {role: on_duty.filter(organisation__centre=centre, role=role).order_by("-pk").first() for role in
+                  (Role.CALL_TAKER, Role.DISPATCHER, Role.SHIFT_LEADER, Role.DEPUTY)}  # fmt: skip
+        dispatcher = people[Role.DISPATCHER] or people[Role.SHIFT_LEADER] or people[Role.DEPUTY]
+        if dispatcher:
+            desks.append({
+                "centre": centre.code, "taker": (people[Role.CALL_TAKER] or dispatcher).username, "dispatcher": dispatcher.username,
+                "leader": (people[Role.SHIFT_LEADER] or people[Role.DEPUTY] or dispatcher).username,
+            })  # fmt: skip
+    officers = Officer.objects.filter(
+        user__in=on_duty, is_helper=False, suspended_at=None, certificates__in=Certificate.objects.valid(now)
+    ).select_related("user", "position").distinct()
+    phones = []
+    rng = random.Random(7)  # noqa: S311
+    for officer in officers.order_by("pk"):
+        zone = officer.responsibilities.select_related("zone").order_by("zone__code").first()
+        lon, lat = stories.spot(rng, zone.zone.code if zone else "")
+        phones.append({"username": officer.user.username, "lon": lon, "lat": lat})
+    return desks, phones
+
+
+class Crew:
+    """Everybody on duty, kept in step with the roster as shifts change."""
+
+    def __init__(self, base: str, pace: Pace):
+        self.base, self.pace = base, pace
+        self.desks: dict[tuple, asyncio.Task] = {}
+        self.phones: dict[str, asyncio.Task] = {}
+
+    async def muster(self) -> None:
+        """Seat who is on duty now, let go who is not."""
+        desks, phones = await roster()
+        wanted = {tuple(sorted(desk.items())): desk for desk in desks}
+        for key in [key for key in self.desks if key not in wanted]:
+            self.desks.pop(key).cancel()
+        for key, desk in wanted.items():
+            if key not in self.desks:
+                seats = {name: Seat(self.base, "command", name) for name in {desk["taker"], desk["dispatcher"], desk["leader"]}}
+                made = Desk(self.pace, seats[desk["taker"]], seats[desk["dispatcher"]], seats[desk["leader"]])
+                self.desks[key] = asyncio.create_task(self.keep(made.run))
+        names = {phone["username"] for phone in phones}
+        for name in [name for name in self.phones if name not in names]:
+            self.phones.pop(name).cancel()
+        for phone in phones:
+            if phone["username"] not in self.phones:
+                made = Phone(self.pace, Seat(self.base, "officer", phone["username"]), phone["lon"], phone["lat"])
+                self.phones[phone["username"]] = asyncio.create_task(self.keep(made.run))
+
+    async def keep(self, run) -> None:
+        """A seat that falls over is taken again."""
+        while True:
+            try:
+                await run()
+            except (httpx.HTTPError, RuntimeError) as error:
+                log.info("seat taken again after %s", error)
+            await asyncio.sleep(3)
+
+    async def stop(self) -> None:
+        tasks = [*self.desks.values(), *self.phones.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
