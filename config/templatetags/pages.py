@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,10 +13,8 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
-from journal import clock
+from journal import spoken
 
 register = template.Library()
 
@@ -77,76 +75,14 @@ def came_from(context) -> str:
     request = context["request"]
     referer = urlsplit(request.META.get("HTTP_REFERER", ""))
     if referer.netloc == request.get_host():
-        return referer.path + (f"?{referer.query}" if referer.query else "")
+        return "/" + referer.path.lstrip("/") + (f"?{referer.query}" if referer.query else "")
     surface = context.get("surface")
     return surface.path if surface else "/"
 
 
 # --- times and distances -------------------------------------------------------------------------
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(clock.LOCAL)
-
-
-@register.filter
-def time_of_day(moment: datetime | None) -> str:
-    """14:03"""
-    return f"{_local(moment):%H:%M}" if moment else ""
-
-
-@register.filter
-def day(moment) -> str:
-    """11月22日 周日 — of a date or a moment; with the year when it is not the current one."""
-    if not moment:
-        return ""
-    date = _local(moment).date() if isinstance(moment, datetime) else moment
-    weekdays = (
-        pgettext("short weekday", "Mon"), pgettext("short weekday", "Tue"), pgettext("short weekday", "Wed"),
-        pgettext("short weekday", "Thu"), pgettext("short weekday", "Fri"), pgettext("short weekday", "Sat"),
-        pgettext("short weekday", "Sun"),
-    )  # fmt: skip
-    months = (
-        pgettext("short month", "Jan"), pgettext("short month", "Feb"), pgettext("short month", "Mar"),
-        pgettext("short month", "Apr"), pgettext("short month", "May"), pgettext("short month", "Jun"),
-        pgettext("short month", "Jul"), pgettext("short month", "Aug"), pgettext("short month", "Sep"),
-        pgettext("short month", "Oct"), pgettext("short month", "Nov"), pgettext("short month", "Dec"),
-    )  # fmt: skip
-    parts = {"day": date.day, "month": months[date.month - 1], "year": date.year, "weekday": weekdays[date.weekday()]}
-    if date.year == clock.today().year:
-        return pgettext("date", "%(weekday)s %(day)s %(month)s") % parts
-    return pgettext("date", "%(weekday)s %(day)s %(month)s %(year)s") % parts
-
-
-@register.filter
-def stamp(moment: datetime | None) -> str:
-    """Full stamp for hovers, records and print: 2026-11-22 14:03:09"""
-    return f"{_local(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
-
-
-@register.filter
-def when(moment: datetime | None) -> str:
-    """14:03 today, else 11月22日 周日 14:03."""
-    if not moment:
-        return ""
-    if _local(moment).date() == clock.today():
-        return time_of_day(moment)
-    return f"{day(moment)} {time_of_day(moment)}"
-
-
-@register.filter
-def ago(moment: datetime | None) -> str:
-    """刚刚 · 3 分钟前 · 2 小时前, then `when`."""
-    if not moment:
-        return ""
-    seconds = (clock.now() - moment).total_seconds()
-    if seconds < 60:
-        return _("just now")
-    if seconds < 3600:
-        minutes = int(seconds // 60)
-        return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
-    if seconds < 6 * 3600:
-        hours = int(seconds // 3600)
-        return ngettext("%(count)d hour ago", "%(count)d hours ago", hours) % {"count": hours}
-    return when(moment)
+for spoken_filter in (spoken.time_of_day, spoken.day, spoken.stamp, spoken.when, spoken.ago, spoken.duration, spoken.distance):
+    register.filter(spoken_filter)
 
 
 @register.filter
@@ -154,36 +90,11 @@ def moment(value: datetime | None, form: str = "when") -> SafeString | str:
     """`<time>` in one of the forms when, ago, time_of_day, day; the full stamp on hover."""
     if not value:
         return ""
-    words = {"when": when, "ago": ago, "time_of_day": time_of_day, "day": day}[form](value)
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), stamp(value), words)
+    words = getattr(spoken, form)(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), spoken.stamp(value), words)
 
 
 @register.filter
 def milliseconds(moment: datetime | None) -> int | str:
     """Unix milliseconds for `<case-clock>`; empty without a moment."""
     return int(moment.timestamp() * 1000) if moment else ""
-
-
-@register.filter
-def duration(span) -> str:
-    """45 秒 · 6 分 20 秒 · 2 小时 5 分 · 3 天 4 小时 — of a timedelta or of seconds."""
-    if span is None or span == "":
-        return ""
-    seconds = int(span.total_seconds() if isinstance(span, timedelta) else span)
-    if seconds < 60:
-        return _("%(s)d s") % {"s": seconds}
-    if seconds < 3600:
-        return _("%(m)d min %(s)d s") % {"m": seconds // 60, "s": seconds % 60}
-    if seconds < 86400:
-        return _("%(h)d h %(m)d min") % {"h": seconds // 3600, "m": seconds % 3600 // 60}
-    return _("%(d)d d %(h)d h") % {"d": seconds // 86400, "h": seconds % 86400 // 3600}
-
-
-@register.filter
-def distance(metres: float | None) -> str:
-    """350 米 · 1.2 公里; below 10 km to one decimal, tens of metres below 1 km."""
-    if metres is None or metres == "":
-        return ""
-    if metres < 995:
-        return _("%(n)d m") % {"n": round(metres) if metres < 10 else round(metres / 10) * 10}
-    return _("%(n)s km") % {"n": f"{metres / 1000:.1f}" if metres < 9950 else f"{metres / 1000:.0f}"}
