@@ -63,6 +63,13 @@ def facts(case_pk: int) -> dict | None:
 
 
 @in_database
+def open_case_of(story_code: str) -> int | None:
+    """An open case that tells the story which another repeats."""
+    first = next((story for story in stories.stories() if story.code == story_code), None)
+    return Case.objects.open().filter(reports__text=first.text).values_list("pk", flat=True).first() if first else None
+
+
+@in_database
 def guess_category(text: str, story) -> int:
     """What a call taker makes of words: the category that shares most pairs of characters with them."""
     known = list(Category.objects.filter(is_active=True))
@@ -83,7 +90,7 @@ def guess_category(text: str, story) -> int:
 def ending_of(case_pk: int, outcome: str, seed: int) -> dict:
     """The outcome's fields as a form sends them."""
     case = Case.objects.select_related("category__department", "organisation").get(pk=case_pk)
-    brought = endings.details(random.Random(seed), case, outcome)  # noqa: S311
+    brought = endings.details(random.Random(seed), case, outcome)
     return {key: getattr(value, "code", value) if not hasattr(value, "isoformat") else value.isoformat() for key, value in brought.items()}
 
 
@@ -145,6 +152,9 @@ class Desk:
         story = known["story"]
         if story and story.outcome == "rejected":
             await self.leader.post(f"/command/cases/{pk}/reject/", {"reason": story.reply or "不属于受理范围。", "seen": payload["v"]})
+            return
+        if story and story.duplicate_of and (main := await open_case_of(story.duplicate_of)) and main != pk:
+            await self.taker.post(f"/command/cases/{pk}/merge/", {"into": main, "seen": payload["v"]})
             return
         if known["category"] is None:
             await self.taker.post(f"/command/cases/{pk}/classify/", {"category": await guess_category(known["text"], story)})
@@ -305,7 +315,7 @@ def roster() -> tuple[list[dict], list[dict]]:
         user__in=on_duty, is_helper=False, suspended_at=None, certificates__in=Certificate.objects.valid(now)
     ).select_related("user", "position").distinct()
     phones = []
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     for officer in officers.order_by("pk"):
         zone = officer.responsibilities.select_related("zone").order_by("zone__code").first()
         lon, lat = stories.spot(rng, zone.zone.code if zone else "")

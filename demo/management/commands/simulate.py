@@ -48,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError("The simulation is refused in production.")
         logging.getLogger("httpx").setLevel(logging.WARNING)
         key = filing.client_key("simulation")
-        asyncio.run(self.live(base_url, key, Pace(random.Random(seed), patience=patience)))  # noqa: S311
+        asyncio.run(self.live(base_url, key, Pace(random.Random(seed), patience=patience)))
 
     async def live(self, base: str, key: str, pace: Pace) -> None:
         crew = Crew(base, pace)

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if Case.objects.exists() and not again:
             self.stdout.write("history: there are cases already, nothing added")
             return
-        past = Past(random.Random(seed))  # noqa: S311  a demonstration is to be repeatable
+        past = Past(random.Random(seed))
         today = clock.today()
         roster.roll(since=clock.now() - timedelta(days=days + 1))
         for back in range(days, -1, -1):
