@@ -24,6 +24,7 @@ log = logging.getLogger("demo")
 STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (divided by the speed)
 NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
 REWORK = 0.05
+USUAL_ENDS = ("corrected", "advised", "unfounded", "not_found", "ordered")  # of a matter without a story
 
 
 @dataclass
@@ -258,7 +259,7 @@ class Phone:
 
     async def finish(self, case_pk: int, order: int, known: dict) -> None:
         story, rng = known["story"], self.pace.rng
-        outcome = story.outcome if story and story.outcome in Outcome.values else rng.choice(["corrected", "advised", "unfounded", "not_found", "ordered"])
+        outcome = story.outcome if story and story.outcome in Outcome.values else rng.choice(USUAL_ENDS)
         brought = await ending_of(case_pk, outcome, rng.randrange(10**6))
         photos = []
         if "photos" in NEEDS[Outcome(brought["outcome"])]:

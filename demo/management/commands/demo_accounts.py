@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if settings.ENVIRONMENT == "production":
             raise CommandError("Demonstration accounts are refused in production.")
-        closed = User.objects.filter(is_demo=True, password__startswith="!")
+        closed = User.objects.filter(is_demo=True, password__startswith="!")  # noqa: S106  unusable ones
         if closed.exists():  # one hash for all: they share a published password anyway
             closed.update(password=make_password(PASSWORD))
         width = max(len(account.username) for account in accounts())

@@ -98,7 +98,7 @@ class Run:
                 filing_now.append(asyncio.create_task(self.file(http, arrival)))
             await asyncio.gather(*filing_now)
             limit = time.monotonic() + self.options["drain"] * 60 / speed
-            while time.monotonic() < limit and await still_open(self.client.pk):
+            while time.monotonic() < limit and await still_open(self.client.pk):  # noqa: ASYNC110  other processes close them
                 await asyncio.sleep(1)
             telling.cancel()
             await crew.stop()
