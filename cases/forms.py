@@ -20,7 +20,7 @@ from . import challenge, drafts, ratelimit, texts
 from .coordinates import SYSTEMS
 from .intake import KEY_MAX
 from .models import Report
-from .places import WORDS_MAX, Place, from_input, locate, place
+from .places import WORDS_MAX, Found, Place, from_input, locate, place
 
 _signer = signing.TimestampSigner(salt="cases.forms")
 FORM_LIFE = timedelta(days=1)
@@ -93,7 +93,7 @@ class BaseForm(forms.Form):
     idempotency_key = forms.CharField(max_length=KEY_MAX)
 
     swap: list[float] | None = None  # [lon, lat] to offer when the two were exchanged
-    candidates: list[dict] = []  # places that the words may mean, as `places.Found.as_json()`
+    candidates: list[Found] = []  # places that the words may mean
 
     @property
     def drafts(self):
@@ -123,7 +123,8 @@ class BaseForm(forms.Form):
                 data["place"] = self.find_place(data)
                 data["zones"] = locate(data["place"])
             except Refused as refused:
-                self.swap, self.candidates = refused.extra.get("swap"), refused.extra.get("candidates", [])
+                self.swap = refused.extra.get("swap")
+                self.candidates = [Found(**found) for found in refused.extra.get("candidates", [])]
                 self.add_error("lon", forms.ValidationError(str(refused.sentence), code=refused.code))
         return data
 

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from cases.coordinates import SYSTEMS
 from cases.models import Report
+from cases.tracking import STEPS
 from cases.transitions import Outcome, State
 
 CHANNELS = (Report.Channel.API, Report.Channel.HOTLINE, Report.Channel.WALK_IN, Report.Channel.WECHAT)
@@ -39,22 +40,23 @@ class ReportInput(serializers.Serializer):
 
 
 class StepOutput(serializers.Serializer):
-    stage = serializers.CharField()
+    name = serializers.ChoiceField(STEPS)
     label = serializers.CharField()
-    at = serializers.DateTimeField()
+    state = serializers.ChoiceField(["done", "now", "todo"])
+    at = serializers.DateTimeField(allow_null=True)
 
 
 class ReportOutput(serializers.Serializer):
     code = serializers.CharField(help_text=_("The tracking code: keep it, it is shown to nobody else."))
     number = serializers.CharField(allow_null=True, help_text=_("Number of the case; null while the report is held."))
     state = serializers.ChoiceField([*State.values, Report.State.HELD.value, Report.State.DISCARDED.value])
-    state_label = serializers.CharField()
     outcome = serializers.ChoiceField([*Outcome.values, ""], allow_blank=True)
-    outcome_label = serializers.CharField(allow_blank=True)
+    title = serializers.CharField(help_text=_("Where the matter stands, in plain words."))
+    sentence = serializers.CharField()
+    reply = serializers.CharField(allow_blank=True, help_text=_("What the centre answers when it closes the case."))
     received_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
-    reply = serializers.CharField(allow_blank=True, help_text=_("What the centre answers when it closes the case."))
     steps = StepOutput(many=True)
 
 

@@ -18,11 +18,10 @@ from rest_framework.views import APIView
 from cases import drafts, intake, ratelimit, rulebook, sealed
 from cases.models import ApiClient, Report
 from cases.places import from_input, locate
-from journal.models import Entry
 from journal.refused import Refused
 
 from . import schema  # noqa: F401  registers the description of the key
-from .following import Following, main_case
+from .following import following
 from .serializers import CategoryOutput, ErrorOutput, PhotoInput, PhotoOutput, ReportInput, ReportOutput
 
 DRAFTS_A_CLIENT = 1000  # that wait to be sent with a report
@@ -58,7 +57,8 @@ class ReportsView(APIView):
             idempotency_key=request.headers.get("Idempotency-Key") or uuid.uuid4().hex,
         )  # fmt: skip
         status = 200 if received.repeated else 201
-        return Response(_answer(received.report, sealed.shown_code(received.code), fresh=not received.repeated), status=status)
+        answer = following(received.report, received.code, fresh=not received.repeated)
+        return Response(ReportOutput(answer).data, status=status)
 
 
 class ReportView(APIView):
@@ -80,7 +80,7 @@ class ReportView(APIView):
         report = Report.objects.select_related("case__merged_into").filter(tracking_hash=sealed.tracking_hash(plain)).first()
         if report is None:
             raise NotFound(_("There is no report with this code. Please compare it again."))
-        return Response(_answer(report, sealed.shown_code(plain)))
+        return Response(ReportOutput(following(report, plain)).data)
 
 
 class PhotosView(APIView):
@@ -131,13 +131,3 @@ def _within_quota(request, *, photos: bool = False) -> ApiClient:
 
 def _draft_key(client: ApiClient) -> str:
     return f"client.{client.pk}"
-
-
-def _answer(report: Report, code: str, *, fresh: bool = False) -> dict:
-    """`fresh`: just stored, nothing else can have happened: no query."""
-    if fresh:
-        thing = report.case or report
-        entries = [Entry(verb="reported" if report.case else "held", at=report.received_at, thread=thing.thread)]
-    else:
-        entries = Entry.objects.filter(thread__in={report.thread, (main_case(report) or report).thread}).order_by("at", "number")
-    return ReportOutput(Following(report, code, entries).as_json()).data
