@@ -1,0 +1,28 @@
+"""How an officer's screen sees the world: his own orders, and for a while how they ended."""
+
+from collections.abc import Iterable
+
+from command import task
+from journal import push
+
+
+class OfficerBoard(push.Board):
+    """Key: the officer's pk."""
+
+    kind = "officer"
+
+    def things(self, key: str) -> dict[str, int]:
+        return self.things_of([key])[key]
+
+    def things_of(self, keys: Iterable[str]) -> dict[str, dict[str, int]]:
+        keys = list(keys)
+        found: dict[str, dict[str, int]] = {key: {} for key in keys}
+        for officer, case, version in task.shown(keys).values_list("officer", "case", "case__version"):
+            found[str(officer)][f"case:{case}"] = version
+        return found
+
+    def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
+        return task.payloads(int(key), [int(thing.split(":")[1]) for thing in things])
+
+
+push.register(OfficerBoard())

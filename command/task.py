@@ -1,0 +1,162 @@
+"""What an officer's page shows: the order he is bound to, what became of the last ones, his day. Reads only."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import Case, Category, Report
+from cases.rulebook import Rulebook, current
+from cases.transitions import NEEDS, Outcome
+from enforcement.models import Duty, Item, Officer, Organisation
+from grid.models import County
+from journal import clock, deadlines
+from journal.models import Entry
+
+from . import navigation
+from .boards.cases import category_name, zone_words
+from .models import Dispatch
+from .transitions import ACTIVE, State
+
+OVER_SHOWN = timedelta(minutes=10)  # how long the screen says that an order has ended
+STEPS = (
+    (State.SENT, gettext_lazy("Accept")), (State.ACCEPTED, gettext_lazy("Arrive")),
+    (State.ON_SITE, gettext_lazy("Handle")), (State.FINISHED, gettext_lazy("Done")),
+)  # fmt: skip
+RECHECK_DAYS = (1, 3, 7, 15)
+
+
+def shown(officer_pks) -> models.QuerySet:
+    """Orders on the screens of these officers: the one that binds each, and those that ended a moment ago."""
+    recent = Q(ended_at__gt=clock.now() - OVER_SHOWN)
+    return Dispatch.objects.filter(Q(state__in=ACTIVE) | recent, officer__in=officer_pks).order_by("sent_at", "pk")
+
+
+def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
+    """{"case:12": payload} of what the officer's screen shows; of a case's orders the newest counts."""
+    orders = shown([officer_pk]).select_related(
+        "case__category", "case__township", "case__village", "case__grid", "case__organisation", "case__centre",
+        "officer__user", "officer__organisation", "sent_by",
+    )  # fmt: skip
+    if cases is not None:
+        orders = orders.filter(case__in=cases)
+    return {order.case.thread: payload(order, request) for order in orders}
+
+
+def payload(order: Dispatch, request=None) -> dict:
+    """What a script needs at hand, and the HTML that the page shows. Without `request` it holds nothing of a session:
+    forms without script, which need a token, are only in the page itself."""
+    case, active = order.case, order.state in ACTIVE
+    template = "command/_officer_task.html" if active else "command/_officer_over.html"
+    context = task_context(order) if active else over_context(order)
+    return {
+        "v": case.version, "kind": "task" if active else "over", "order": order.pk, "state": order.state,
+        "lon": case.point.x, "lat": case.point.y, "html": render_to_string(template, context if request else {**context, "csrf_token": "NOTPROVIDED"}, request),
+    }  # fmt: skip
+
+
+def task_context(order: Dispatch) -> dict:
+    case, rules = order.case, current()
+    leads = order.is_lead and not order.officer.is_helper
+    accept = deadlines.open_of(case, "accept", subject=f"dispatch:{order.pk}").first()
+    handle = deadlines.open_of(case, "handle").first()
+    reports = list(case.reports.order_by("began_at").prefetch_related("photos"))
+    return {
+        "order": order, "case": case, "category_name": category_name(case.category), "place": case.place or zone_words(case), "leads": leads, "steps": STEPS,
+        "accept_due": accept and accept.due_at, "handle_due": handle and handle.due_at,
+        "reports": [(report, [p for p in report.photos.all() if p.copy_name]) for report in reports],
+        "maps": navigation.links(case.point.x, case.point.y, case.number), "calls": _calls(order),
+        "crew": case.dispatches.active().exclude(pk=order.pk).select_related("officer__user", "officer__organisation"),
+        "radius": rules.options["arrival_radius_m"], "phrases": _phrases(case.category, rules),
+        "uuids": {verb: uuid4() for verb in ("accept", "decline", "arrive", "finish", "confirm")},
+        **(_choices(order, rules) if leads else {}),
+    }  # fmt: skip
+
+
+def _calls(order: Dispatch) -> list[dict]:
+    """Who can be called with one tap: the dispatcher who sent, the centre, the crew (work phones)."""
+    calls = []
+    if order.sent_by and order.sent_by.phone:
+        calls.append({"who": order.sent_by.name, "role": order.sent_by.get_role_display(), "number": order.sent_by.phone})
+    hotline = County.objects.values_list("hotline", flat=True).first()
+    if hotline:
+        calls.append({"who": order.case.centre.short_name, "role": _("Hotline"), "number": hotline})
+    return calls
+
+
+def _phrases(category: Category | None, rules: Rulebook) -> dict[str, list[str]]:
+    """Quick phrases: the category's own, its group's, then the general ones."""
+    phrases = rules.options["phrases"]
+    note = phrases["note"]
+    keys = ([category.code, category.group] if category else []) + [""]
+    return {"decline": phrases["decline"], "arrive": phrases["arrive"], "note": [text for key in keys for text in note.get(key, ())]}
+
+
+def _choices(order: Dispatch, rules: Rulebook) -> dict:
+    """What the lead chooses from when he feeds back."""
+    today = clock.today()
+    return {
+        "outcomes": [{"value": value, "label": label, "needs": NEEDS[Outcome(value)]} for value, label in Outcome.choices],
+        "items": items_for(order, rules),
+        "organisations": Organisation.objects.filter(accepts_handover=True, is_active=True).exclude(pk=order.case.organisation_id),
+        "departments": Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT, is_active=True),
+        "recheck_days": [(days, today + timedelta(days=days)) for days in RECHECK_DAYS],
+        "tomorrow": today + timedelta(days=1),
+    }  # fmt: skip
+
+
+def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
+    """Items of the category (all, when it is not known) that the case's organisation holds today and the officer's
+    certificate covers (行政处罚法 24, 42)."""
+    case, today = order.case, clock.today()
+    wanted = rules.items_of.get(case.category_id, ()) if case.category_id else rules.holdings
+    held = [pk for pk in wanted if any(h.organisation_id == case.organisation_id and h.covers(today) for h in rules.holdings[pk])]
+    fields = [certificate.fields for certificate in order.officer.certificates.valid()]
+    items = Item.objects.filter(pk__in=held).order_by("code")
+    return [item for item in items if any(not covered or item.department in covered for covered in fields)]
+
+
+def over_context(order: Dispatch) -> dict:
+    """How an order ended, in words: by whom and why, as the journal has it."""
+    entry = Entry.objects.filter(thread=order.case.thread, subject=f"dispatch:{order.pk}").order_by("-number").first()
+    return {"order": order, "case": order.case, "category_name": category_name(order.case.category), "entry": entry, "reason": entry.data.get("reason", "") if entry else ""}
+
+
+# --- the officer's day ---------------------------------------------------------------------------
+def status(officer: Officer) -> dict:
+    """Duty and certificate now: {"duty", "next_duty", "certificate", "is_suspended"}."""
+    now = clock.now()
+    duties = Duty.objects.filter(user_id=officer.user_id, ends_at__gt=now).order_by("starts_at")[:1]
+    first = next(iter(duties), None)
+    on_duty = first is not None and first.starts_at <= now
+    return {
+        "officer": officer, "duty": first if on_duty else None, "next_duty": None if on_duty else first,
+        "certificate": officer.certificates.valid(now).order_by("-valid_to").first(),
+        "is_suspended": bool(officer.suspended_at and officer.suspended_at <= now),
+    }  # fmt: skip
+
+
+def day(officer: Officer) -> dict:
+    """Orders that ended today and what the officer reported himself today, newest first."""
+    start, end = clock.day_bounds(clock.today())
+    orders = Dispatch.objects.filter(officer=officer, ended_at__gte=start, ended_at__lt=end).select_related("case__category")
+    reports = Report.objects.filter(taken_by_id=officer.user_id, channel=Report.Channel.PATROL, received_at__gte=start, received_at__lt=end)
+    orders, reports = list(orders.order_by("-ended_at")), list(reports.select_related("case", "category").order_by("-received_at"))
+    for order in orders:
+        order.label = category_name(order.case.category)
+    for report in reports:
+        report.label = category_name(report.category)
+    return {"orders": orders, "reports": reports}
+
+
+def usual_categories(officer: Officer, *, days: int = 30, count: int = 8) -> list[Category]:
+    """What officers of this centre meet most: the tiles that come first in the patrol report."""
+    since = clock.now() - timedelta(days=days)
+    seen = Case.objects.filter(centre_id=officer.organisation.centre_id, started_at__gte=since, category__is_active=True)
+    ranked = seen.values_list("category").annotate(n=models.Count("pk")).order_by("-n", "category")[:count]
+    found = {category.pk: category for category in current().active_categories()}
+    return [found[pk] for pk, _n in ranked if pk in found]

@@ -1,0 +1,114 @@
+// What the officer's two pages share: modules by their hashed addresses (our oldest browsers know no import map), the queue
+// and its list, sentences of refusal, the look, the service worker. Imports nothing.
+
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const find = (selector) => document.querySelector(selector);
+
+/** {words, settings, queue, phone, format, modules, say, session()} once everything is loaded. `hooks`: onChange, onAnswer. */
+export async function start(hooks) {
+  const words = read("words"), settings = read("settings"), modules = settings.modules;
+  const [phone, format, outbox, idb] = await Promise.all([modules.phone, modules.format, modules.outbox, modules.idb].map((url) => import(url)));
+  let session = null;
+  const queue = await outbox.openOutbox({
+    idb, owner: settings.user, nowUrl: settings.urls.now,
+    onChange: () => { if (shell) { showQueue(); hooks.onChange(); } },
+    onAnswer: (item, status, body) => hooks.onAnswer(item, status, body),
+    onSession: (found) => { session = found; },
+  });
+  const shell = { words, settings, queue, phone, format, modules, say, load, session: () => session };
+
+  /** A refusal in its own words, until it is put away. */
+  function say(sentence, item) {
+    const note = document.createElement("div"), text = document.createElement("p"), away = document.createElement("button");
+    note.className = "notice notice--error";
+    text.textContent = item ? `${words.verbs[item.verb]} · ${item.title}: ${sentence}` : sentence;
+    away.type = "button";
+    away.className = "button button--small";
+    away.textContent = words.understood;
+    away.addEventListener("click", () => {
+      note.remove();
+      if (item && item.refused && !item.bytes) queue.remove(item);
+    });
+    note.append(text, away);
+    const place = find("[data-refusals]");
+    place.textContent = "";
+    place.append(note);
+  }
+
+  /** GET as JSON; null when there is no answer. Remembers whether the login has expired. */
+  async function load(url) {
+    try {
+      const response = await fetch(url, { credentials: "same-origin", cache: "no-store", headers: { "X-Requested-With": "fetch" } });
+      find("[data-login]").hidden = response.status !== 401;
+      return response.ok ? await response.json() : null;
+    } catch (error) { return null; }
+  }
+
+  // --- the queue, shown ------------------------------------------------------------------------------
+  function showQueue() {
+    const waiting = queue.waiting(), refused = queue.mine().filter((item) => item.refused), box = find("[data-queue]");
+    box.hidden = !waiting.length && !refused.length;
+    find("[data-queue-count]").textContent = [
+      waiting.length ? words.waiting.replace("{count}", waiting.length) : "",
+      refused.length ? words.refused.replace("{count}", refused.length) : "", words.halts[queue.state()] || "",
+    ].filter(Boolean).join(" · ");
+    const rows = find("[data-queue-list]");
+    rows.textContent = "";
+    waiting.concat(refused).forEach((item) => rows.append(row(item)));
+    if (queue.state() === "login") find("[data-login]").hidden = false;
+    const others = find("[data-others]");
+    others.hidden = !queue.others();
+    others.querySelector("span").textContent = words.others.replace("{count}", queue.others());
+  }
+
+  function row(item) {
+    const line = document.createElement("li"), text = document.createElement("span"), share = queue.share(item);
+    line.dataset.verb = item.verb;
+    if (item.thumb) {
+      const image = new Image(44, 44);
+      image.src = item.thumb;
+      image.alt = "";
+      line.append(image);
+    }
+    text.textContent = `${words.verbs[item.verb]} · ${item.title || ""} · ${format.timeOfDay(item.at)}${share === null ? "" : ` · ${Math.round(share * 100)}%`}`;
+    line.append(text);
+    if (item.refused) {
+      const why = document.createElement("em"), away = document.createElement("button");
+      why.textContent = item.refused;
+      away.type = "button";
+      away.className = "button button--small";
+      away.textContent = words.discard;
+      away.addEventListener("click", () => queue.remove(item));
+      line.append(why, away);
+    }
+    return line;
+  }
+
+  // --- look, network, service worker -------------------------------------------------------------------
+  const look = find("[data-theme-next]");
+  if (look) {
+    const theme = window.officerTheme, name = () => { look.querySelector("span").textContent = words.themes[theme.chosen()]; };
+    look.addEventListener("click", () => {
+      theme.choose(theme.choices[(theme.choices.indexOf(theme.chosen()) + 1) % theme.choices.length]);
+      name();
+    });
+    name();
+  }
+  const online = () => { find("[data-offline]").hidden = navigator.onLine !== false; };
+  window.addEventListener("online", online);
+  window.addEventListener("offline", online);
+  online();
+  document.querySelectorAll("[data-logout]").forEach((form) => form.addEventListener("submit", () => tellWorker("forget")));
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register(settings.urls.worker, { scope: settings.urls.page }).then(() => navigator.serviceWorker.ready)
+      .then((registration) => registration.active.postMessage({ type: "keep" })).catch(() => undefined);
+  }
+  showQueue();
+  queue.drain();
+  return shell;
+}
+
+function tellWorker(type) {
+  const worker = navigator.serviceWorker && navigator.serviceWorker.controller;
+  if (worker) worker.postMessage({ type });
+}

@@ -1,0 +1,83 @@
+// Service worker of the officer's phone: the page works without network from the second visit. Served by
+// command.views.shell at /sw.js (no-cache), registered for /officer/ only. It keeps static files of one build and the
+// officer's own pages, and touches nothing else: not /ws/, not /api/, not signing in, nothing that is posted.
+
+const BUILD = "{{ build }}";
+const FILES = {{ files }};
+const STATIC = `officer-static-${BUILD}`;
+const PAGES = "officer-pages";
+const KEPT = {{ pages }};            // addresses whose newest page is kept
+const OFFLINE = "{{ offline }}";
+const SLOW_MS = 5000;               // on a bad network the kept page comes first, its scripts catch up
+const OLDEST_MS = 12 * 3600 * 1000; // an older page says nothing about now and may be another officer's
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(STATIC).then((cache) => cache.addAll([...FILES, OFFLINE])).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) {
+      if (name.startsWith("officer-static-") && name !== STATIC) await caches.delete(name);
+    }
+    await self.clients.claim();
+  })());
+});
+
+// The page asks to keep itself after its first visit, and to forget everything when the officer signs out.
+self.addEventListener("message", (event) => {
+  const { type } = event.data || {};
+  if (type === "keep") event.waitUntil(Promise.all(KEPT.map(keepFresh)));
+  if (type === "forget") event.waitUntil(caches.delete(PAGES));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (url.pathname.startsWith("{{ static_url }}")) event.respondWith(fromStatic(request));
+  else if (request.mode === "navigate" && KEPT.includes(url.pathname)) event.respondWith(page(event, url.pathname));
+});
+
+/** Hashed files never change: the kept copy, else the network. */
+async function fromStatic(request) {
+  const cache = await caches.open(STATIC);
+  const kept = await cache.match(request.url);
+  if (kept) return kept;
+  const fresh = await fetch(request);
+  if (fresh.ok) cache.put(request.url, fresh.clone());
+  return fresh;
+}
+
+/** The page from the network; the kept one when there is none, when it takes too long or the server is being restarted. */
+async function page(event, path) {
+  const kept = await recent(path);
+  const fresh = fetch(event.request).then((response) => remember(path, response));
+  if (!kept) return fresh.catch(offline);
+  event.waitUntil(fresh.catch(() => undefined));
+  const late = new Promise((resolve) => setTimeout(resolve, SLOW_MS, kept));
+  const usable = fresh.then((response) => (response.status >= 500 ? kept : response));
+  return Promise.race([usable, late]).catch(() => kept);
+}
+
+async function keepFresh(path) {
+  return remember(path, await fetch(path, { credentials: "same-origin", redirect: "manual" }));
+}
+
+/** Keep a good page; a redirect means that the session is over, and then no page of it stays on the phone. */
+async function remember(path, response) {
+  const copy = response.clone();
+  if (response.type === "opaqueredirect" || response.redirected) await caches.delete(PAGES);
+  else if (response.ok) await (await caches.open(PAGES)).put(path, copy);
+  return response;
+}
+
+async function recent(path) {
+  const kept = await (await caches.open(PAGES)).match(path);
+  if (!kept) return undefined;
+  return Date.now() - Date.parse(kept.headers.get("Date")) < OLDEST_MS ? kept : undefined;
+}
+
+async function offline() {
+  return (await caches.match(OFFLINE)) || Response.error();
+}
