@@ -88,6 +88,11 @@ def _phrases(value):
         raise ValueError(_("must hold lists of short texts under decline and arrive, and by category or group under note"))
 
 
+def _names(value):
+    if not isinstance(value, dict) or not all(isinstance(name, str) and name for name in value.values()):
+        raise ValueError(_("must give each group of categories its English name"))
+
+
 SETTINGS = {
     "county": {"code": _text, "name": _text, "name_en": _text, "timezone": _zone, "grid_code": _pattern, "hotline": _maybe_text,
                "demonstration": _yes_no},
@@ -96,7 +101,7 @@ SETTINGS = {
                 "duplicate_window_hours": _between(1, 2_000), "arrival_radius_m": _between(10, 5_000), "speed_kmh": _speeds,
                 "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
                 "min_officers_on_duty": _between(0, 50), "redispatch_tries": _between(0, 20),
-                "position_stale_s": _between(10, 86_400), "police": _text,
+                "position_stale_s": _between(10, 86_400), "police": _text, "group_names_en": _names,
                 "phrases": _phrases},
 }  # fmt: skip
 
