@@ -91,11 +91,13 @@ class SurfaceCsrfMiddleware(CsrfViewMiddleware):
             del request.COOKIES[settings.CSRF_COOKIE_NAME]
         super().process_request(request)
 
-    def _set_csrf_cookie(self, request, response):
-        super()._set_csrf_cookie(request, response)
-        if settings.CSRF_COOKIE_NAME in response.cookies:
-            morsel = response.cookies.pop(settings.CSRF_COOKIE_NAME)
+    def process_response(self, request, response):
+        response = super().process_response(request, response)
+        name = settings.CSRF_COOKIE_NAME
+        if name in response.cookies:  # set by Django here, or by its decorator around the sign-in view
+            morsel = response.cookies.pop(name)
             response.set_cookie(
                 self._cookie(request), morsel.value, max_age=settings.CSRF_COOKIE_AGE, path="/",
                 samesite="Lax", secure=settings.HTTPS,
-            )
+            )  # fmt: skip
+        return response

@@ -208,7 +208,7 @@ export function makeMap(element, options = {}) {
     clock.dataset.started = payload.started;
     clock.dataset.due = payload.due;
     clock.dataset.state = payload.state;
-    clock.dataset.paused = payload.paused ? "1" : "";
+    clock.dataset.paused = payload.paused || "";
   }
 
   const api = {
@@ -264,6 +264,7 @@ export function makeMap(element, options = {}) {
     },
     /** Move to a point that is out of view; a chosen point may be asked for with `force`. */
     show(lon, lat, { zoom, force = false } = {}) {
+      map.invalidateSize({ pan: false }); // the page may just have made room for something else
       const there = L.latLng(lat, lon);
       if (!force && api.inUse() && map.getBounds().contains(there)) return;
       if (zoom || !map.getBounds().pad(-0.15).contains(there)) map.setView(there, zoom || Math.max(map.getZoom(), 13), { animate: false });

@@ -1,0 +1,144 @@
+"""What consoles and walls know of a case: read for any number of cases in three statements."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cases.models import Case
+from cases.transitions import OPEN
+from cases.transitions import State as CaseState
+from command.models import Dispatch, Position
+from command.sentences import STAGES as STAGE_WORDS
+from command.transitions import ACTIVE, State
+from journal import clock
+from journal.models import Deadline
+
+STAGES = ("take_in", "send", "accept", "handle", "verify")
+_ZONES = ("township", "village", "grid", "area")
+POSITION_SHOWN_S = 1800  # older fixes say nothing about now
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case with whom it binds (the lead first), the stage it is in and when that stage is due; ended cases have no stage."""
+
+    case: Case
+    dispatches: tuple[Dispatch, ...]
+    stage: str
+    stage_due: datetime | None = None
+
+    @property
+    def lead(self) -> Dispatch | None:
+        return self.dispatches[0] if self.dispatches and self.dispatches[0].is_lead else None
+
+    @property
+    def stage_word(self) -> str:
+        return str(STAGE_WORDS[self.stage]) if self.stage else self.case.get_state_display()
+
+    @property
+    def title(self) -> str:
+        return category_name(self.case.category)
+
+    @property
+    def place(self) -> str:
+        """As a person said it, else by zones."""
+        return self.case.place or zone_words(self.case)
+
+    @property
+    def late(self) -> bool:
+        return self.case.is_open and not self.case.paused_at and clock.now() > self.case.due_at
+
+
+def category_name(category) -> str:
+    """The category in the reader's language."""
+    if category is None:
+        return _("Not sure yet")
+    return category.name if get_language() == "zh-hans" else category.name_en or category.name
+
+
+def zone_words(case: Case) -> str:
+    """Where by zones only (古城镇 · 后八里村 · 第12网格): nothing that a person has typed."""
+    parts = (case.township, case.village if not case.grid else None, case.grid, case.area)
+    return " · ".join(zone.name for zone in parts if zone)
+
+
+def stage_of(state: str, lead_state: str | None) -> str:
+    """Which of the five stages a case is in; "" when it has ended."""
+    if state == CaseState.RECEIVED:
+        return "take_in"
+    if state == CaseState.RESOLVED:
+        return "verify"
+    if state != CaseState.IN_HAND:
+        return ""
+    return "send" if lead_state is None else "accept" if lead_state == State.SENT else "handle"
+
+
+def rows(cases) -> list[Row]:
+    """Rows of a Case queryset, in its order."""
+    active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user", "officer__organisation").order_by("-is_lead", "pk")
+    found = list(
+        cases.select_related("category", "centre", "organisation", "target_class", *_ZONES)
+        .defer(*(f"{zone}__geometry" for zone in _ZONES))
+        .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
+    )
+    due = _stage_due(found)
+    made = []
+    for case in found:
+        dispatches = tuple(case.active_dispatches)
+        lead = dispatches[0] if dispatches and dispatches[0].is_lead else None
+        stage = stage_of(case.state, lead.state if lead else None)
+        subject = f"dispatch:{lead.pk}" if stage == "accept" else ""
+        made.append(Row(case, dispatches, stage, due.get((case.thread, stage, subject))))
+    return made
+
+
+def _stage_due(cases: Iterable[Case]) -> dict:
+    """{(thread, kind, subject): due}; the newest that was not cancelled, fired ones too (they are past)."""
+    found = Deadline.objects.filter(
+        thread__in=[case.thread for case in cases], kind__in=STAGES, cancelled_at__isnull=True
+    ).order_by("pk")
+    return {(row.thread, row.kind, row.subject if row.kind == "accept" else ""): row.due_at for row in found}
+
+
+def facts(row: Row) -> dict:
+    """What every screen of the staff may show of a case: no text of a person, no informant. Moments in Unix ms."""
+    case = row.case
+    return {
+        "v": case.version, "lon": case.point.x, "lat": case.point.y, "state": case.state, "stage": row.stage,
+        "started": _ms(case.started_at), "due": _ms(case.due_at), "stage_due": _ms(row.stage_due),
+        "paused": _ms(case.paused_at) or False, "priority": case.priority, "ten": case.is_ten_minute,
+        "officers": [dispatch.officer_id for dispatch in row.dispatches], "title": row.title, "place": zone_words(case),
+        "number": case.number, "late": row.late, "escalation": case.escalation, "centre": case.centre_id,
+    }  # fmt: skip
+
+
+def _ms(moment) -> int | None:
+    return int(moment.timestamp() * 1000) if moment else None
+
+
+def of_centre(cases, key: str, county_centre: int | None):
+    """A Case queryset narrowed to what a centre sees: the county centre all, the others their own."""
+    return cases if int(key) == county_centre else cases.filter(centre_id=int(key))
+
+
+def open_versions(keys: Iterable[str], county_centre: int | None) -> dict[str, dict[str, int]]:
+    """{centre key: {"case:12": version}} of open cases, one statement for all centres."""
+    keys = list(keys)
+    versions: dict[str, dict[str, int]] = {key: {} for key in keys}
+    for pk, version, centre in Case.objects.filter(state__in=[*OPEN]).values_list("pk", "version", "centre_id"):
+        for key in {str(centre), str(county_centre)} & versions.keys():
+            versions[key][f"case:{pk}"] = version
+    return versions
+
+
+def positions(key: str, county_centre: int | None) -> dict[str, list]:
+    """Newest fixes of the centre's officers (of all, for the county centre): {"5": [lon, lat, heading, at in ms]}."""
+    since = clock.now() - timedelta(seconds=POSITION_SHOWN_S)
+    fixes = Position.objects.filter(at__gte=since)
+    if int(key) != county_centre:
+        fixes = fixes.filter(officer__organisation__centre_id=int(key))
+    return {str(fix.officer_id): [fix.point.x, fix.point.y, fix.heading, _ms(fix.at)] for fix in fixes}

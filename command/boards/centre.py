@@ -1,0 +1,55 @@
+"""The console's board: a centre's open cases as queue rows; the county centre's holds all."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q
+from django.template.loader import render_to_string
+
+from cases.audience import county_centre_pk
+from cases.models import Case, Finding, Handover, Pause, Report
+from cases.transitions import State
+from journal import clock, push
+
+from . import cases
+
+
+class CentreBoard(push.Board):
+    kind = "centre"
+
+    def things(self, key: str) -> dict[str, int]:
+        return self.things_of([key])[key]
+
+    def things_of(self, keys: Iterable[str]) -> dict[str, dict[str, int]]:
+        return cases.open_versions(keys, county_centre_pk())
+
+    def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
+        pks = [int(thing.partition(":")[2]) for thing in things if thing.startswith("case:")]
+        seen = cases.of_centre(Case.objects.open().filter(pk__in=pks), key, county_centre_pk())
+        return {row.case.thread: payload(row) for row in cases.rows(seen)}
+
+    def positions(self, key: str) -> dict[str, list]:
+        return cases.positions(key, county_centre_pk())
+
+    def figures(self, key: str) -> dict:
+        """Counts beside the queue: held reports, pauses to approve, findings and handovers without answer; today's reports and ends."""
+        mine = {} if int(key) == county_centre_pk() else {"centre_id": int(key)}
+        of_case = {f"case__{name}": value for name, value in mine.items()}
+        start, _ = clock.day_bounds(clock.today())
+        today = Case.objects.filter(Q(started_at__gte=start) | Q(closed_at__gte=start), **mine).aggregate(
+            reported=Count("pk", filter=Q(started_at__gte=start)), closed=Count("pk", filter=Q(closed_at__gte=start, state=State.CLOSED)),
+        )
+        return {
+            "held": Report.objects.filter(state=Report.State.HELD, **mine).count(),
+            "pauses": Pause.objects.filter(starts_at__isnull=True, refused_at__isnull=True, ends_at__isnull=True, **of_case).count(),
+            "findings": Finding.objects.filter(answered_at__isnull=True, **of_case).count(),
+            "handovers": Handover.objects.filter(accepted_at__isnull=True, returned_at__isnull=True, **of_case).count(),
+            **today,
+        }
+
+
+def payload(row: cases.Row) -> dict:
+    """What a console gets of a case: the shared facts, the place as said, and its queue row."""
+    return {**cases.facts(row), "place": row.place, "html": render_to_string("command/_queue_row.html", {"row": row})}
+
+
+push.register(CentreBoard())

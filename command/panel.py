@@ -1,0 +1,158 @@
+"""Everything that the case panel shows, read in a number of statements that does not depend on the case."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.measure import D
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.utils import translation
+
+from cases.models import Case, Contact, Photo, Report
+from cases.rulebook import current
+from cases.sealed import may_read_contact
+from cases.transitions import CASE_MOVES, Outcome, State
+from enforcement.models import Item, Organisation
+from enforcement.roles import CENTRE, DISPATCHING, LEADING
+from journal import clock
+from journal.models import Entry
+from journal.moves import allowed
+
+from . import replies, stages, suggestions
+from .boards.cases import Row, rows, zone_words
+from .sentences import sentence
+
+SHOWN = 5  # suggestions with a key: D or 1, 2 … 5
+UNDO_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline."""
+
+    entry: Entry
+    sentence: str
+
+    @property
+    def is_today(self) -> bool:
+        return self.entry.at.astimezone(clock.LOCAL).date() == clock.today()
+
+
+def panel(case: Case, user) -> dict:
+    """Context of `command/_case.html` for one case that `user` sees."""
+    row = rows(Case.objects.filter(pk=case.pk))[0]
+    case = row.case
+    reports = _reports(case, user)
+    entries = list(Entry.objects.filter(thread__in=[case.thread, *(report.thread for report in reports)]).order_by("at", "number"))
+    own = [entry for entry in entries if entry.thread == case.thread]
+    stage_list, paused = stages.stages(case, own, clock.now())
+    may = permissions(row, user)
+    return {
+        "row": row, "case": case, "may": may, "reports": reports, "timeline": [Line(entry, sentence(entry)) for entry in reversed(entries)],
+        "stages": stage_list, "paused": paused, "undo_seconds": UNDO_SECONDS,
+        "photos": list(Photo.objects.filter(case=case, report__isnull=True).select_related("taken_by")),
+        "dispatches": list(case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").order_by("-sent_at", "-is_lead")),
+        "items": _items(case), "pause": case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).select_related("asked_by").first(),
+        "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
+        "following": list(case.followed_by.all()), "zones": zone_words(case),
+        "findings": list(case.findings.select_related("department").order_by("-asked_at")),
+        **(_sending(row) if may["send"] or may["reinforce"] else {}),
+        **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),
+        **(_elsewhere(case) if may["transfer"] or may["pass_on"] else {}),
+        **({"nearby": nearby(case, user)} if may["merge"] else {}),
+    }  # fmt: skip
+
+
+def permissions(row: Row, user) -> dict[str, bool]:
+    """What `user` may do with the case now: the same tables that the verbs ask, so that no button is refused."""
+    case, roles = row.case, frozenset({user.role})
+    table = {verb: allowed(CASE_MOVES, case.state, verb, roles) for verb in (
+        "taken_in", "put_back", "rejected", "merged", "returned", "closed", "passed_on", "reopened")}  # fmt: skip
+    in_centre, dispatching, leading = user.role in CENTRE, user.role in DISPATCHING, user.role in LEADING
+    waiting = case.state in (State.RECEIVED, State.IN_HAND)
+    own_work = case.dispatches.filter(officer__user=user).exists()
+    pause = case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).first()
+    ended = clock.now() - case.closed_at if case.closed_at else timedelta()
+    return {
+        "take_in": table["taken_in"], "put_back": table["put_back"], "reject": table["rejected"], "merge": table["merged"],
+        "rework": table["returned"] and not own_work, "close": table["closed"] and not own_work,
+        "pass_on": table["passed_on"], "reopen": table["reopened"] and ended.days < current().options["reopen_days"],
+        "send": dispatching and waiting and not row.lead and not case.paused_at,
+        "reinforce": dispatching and case.state == State.IN_HAND and row.lead is not None,
+        "recall": dispatching and bool(row.dispatches),
+        "transfer": dispatching and waiting and not row.dispatches,
+        "pause": in_centre and case.is_open and pause is None,
+        "answer_pause": leading and pause is not None and pause.starts_at is None and pause.asked_by_id != user.pk,
+        "resume": in_centre and bool(case.paused_at),
+        "answer": in_centre,  # what a department or an outside body said
+    }  # fmt: skip
+
+
+def _reports(case: Case, user) -> list[Report]:
+    """The case's reports and those of cases merged into it, each with its photos and whether there is a sealed contact."""
+    found = list(
+        Report.objects.filter(Q(case=case) | Q(case__merged_into=case))
+        .select_related("category", "camera", "taken_by", "case")
+        .prefetch_related(Prefetch("photos", Photo.objects.order_by("created_at")))
+        .annotate(has_contact=Exists(Contact.objects.filter(report=OuterRef("pk"))))
+        .order_by("received_at")
+    )
+    for report in found:
+        report.may_read = report.has_contact and may_read_contact(report, user)
+    return found
+
+
+def _items(case: Case) -> list[Item]:
+    """The powers that the owner holds for this kind of matter today, by itself or by a transfer (行政处罚法 24)."""
+    if case.category_id is None:
+        return []
+    today = clock.today()
+    handed_down = Q(transfers__organisation=case.organisation_id, transfers__valid_from__lte=today) & (
+        Q(transfers__valid_to__isnull=True) | Q(transfers__valid_to__gte=today)
+    )
+    in_force = Q(valid_from__lte=today) & (Q(valid_to__isnull=True) | Q(valid_to__gte=today))
+    return list(case.category.items.filter(in_force, Q(holder=case.organisation_id) | handed_down).distinct().order_by("code"))
+
+
+def _sending(row: Row) -> dict:
+    """Who can go, best first; who cannot, by reason."""
+    found = suggestions.suggest(row.case, limit=None)
+    cannot: dict[str, list[str]] = {}
+    for one in found:
+        if not one.can_go:
+            cannot.setdefault(one.why_not, []).append(one.officer.name)
+    can = [one for one in found if one.can_go]
+    return {"suggestions": can[:SHOWN], "more_suggestions": can[SHOWN:], "cannot_go": sorted(cannot.items(), key=lambda pair: len(pair[1]))}
+
+
+def _checking(case: Case, entries: list[Entry], reports: list[Report]) -> dict:
+    """What the officer brought, and replies to choose from in the language of the first reporter."""
+    brought = next((entry.data for entry in reversed(entries) if entry.verb == "resolved"), {})
+    named = {}
+    if code := brought.get("organisation") or brought.get("department"):
+        named["organisation"] = Organisation.objects.filter(code=code).first()
+    if brought.get("item"):
+        named["item"] = Item.objects.filter(code=brought["item"]).first()
+    with translation.override(reports[0].language if reports else translation.get_language()):
+        texts = replies.for_outcome(case.outcome, brought)
+    return {"brought": brought, "named": named, "replies": texts, "outcome": Outcome(case.outcome)}
+
+
+def _elsewhere(case: Case) -> dict:
+    """Where the case could go: inside the platform (keeps its clock) and outside (ends here)."""
+    others = Organisation.objects.filter(is_active=True).exclude(pk=case.organisation_id).order_by("code")
+    kinds = Organisation.Kind
+    inside = [o for o in others if o.centre_id and o.kind not in (kinds.SECTION, kinds.SQUADRON)]
+    return {"inside": inside, "outside": [o for o in others if o.accepts_handover and not o.centre_id]}
+
+
+def nearby(case: Case, user, *, limit: int = 6) -> list[Case]:
+    """Open cases of the same category that may be the same matter: radius and window are the county's (a suggestion only)."""
+    options = current().options
+    return list(
+        Case.objects.visible_to(user).open().exclude(pk=case.pk).filter(
+            category=case.category_id, point__dwithin=(case.point, D(m=options["duplicate_radius_m"])),
+            started_at__gte=case.started_at - timedelta(hours=options["duplicate_window_hours"]),
+        )
+        .annotate(distance=Distance("point", case.point)).select_related("category", "organisation").order_by("distance")[:limit]
+    )  # fmt: skip

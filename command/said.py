@@ -1,0 +1,76 @@
+"""What a console form said, as verbs want it: texts without blanks around, things by their keys, the version that was seen."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, QueryDict
+from django.utils.translation import gettext as _
+
+from cases.models import Case, Category
+from enforcement.models import Officer, Organisation
+from journal.refused import BadInput
+
+
+@dataclass(frozen=True)
+class Said:
+    """A posted form. Missing texts are "" (the verb asks for what it needs); keys that are none are `BadInput`."""
+
+    posted: QueryDict
+
+    def text(self, name: str, most: int = 500) -> str:
+        said = self.posted.get(name, "").replace("\x00", "").strip()
+        if len(said) > most:
+            raise BadInput(_("This text is too long: at most %(most)d characters.") % {"most": most}, code="too_long", field=name)
+        return said
+
+    def number(self, name: str) -> int | None:
+        value = self.posted.get(name, "")
+        if not value:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) < 19):
+            raise BadInput(_("This choice is not known. Please choose again."), code="unknown", field=name)
+        return int(value)
+
+    @property
+    def seen(self) -> int | None:
+        """The case's version that the page showed."""
+        return self.number("seen")
+
+    def officers(self) -> list[Officer]:
+        """The chosen officers, the lead first: `lead`, then each `companion`."""
+        chosen = [value for value in (self.posted.get("lead"), *self.posted.getlist("companion")) if value]
+        pks = list(dict.fromkeys(int(value) for value in chosen if value.isascii() and value.isdigit() and len(value) < 19))
+        found = Officer.objects.select_related("user", "organisation").in_bulk(pks)
+        if len(found) != len(set(chosen)):
+            raise BadInput(_("This choice is not known. Please choose again."), code="unknown", field="lead")
+        return [found[pk] for pk in pks]
+
+    def organisation(self, name: str = "organisation") -> Organisation:
+        pk = self.number(name)
+        found = Organisation.objects.filter(pk=pk, is_active=True).first() if pk else None
+        if found is None:
+            raise BadInput(_("Choose an organisation."), code="missing", field=name)
+        return found
+
+    def category(self, name: str = "category") -> Category:
+        pk = self.number(name)
+        found = Category.objects.filter(pk=pk, is_active=True).first() if pk else None
+        if found is None:
+            raise BadInput(_("Choose what the matter is."), code="missing", field=name)
+        return found
+
+    def case(self, name: str, user) -> Case:
+        """Another case that `user` sees, by its key or its number (20261122-0012)."""
+        digits = self.posted.get(name, "").strip().rpartition("-")[2]
+        pk = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+        found = Case.objects.visible_to(user).filter(pk=pk).first() if pk else None
+        if found is None:
+            raise BadInput(_("Choose a case."), code="missing", field=name)
+        return found
+
+
+def visible(queryset, user, **wanted):
+    """One thing of a case that `user` sees; everybody else's is not found."""
+    found = queryset.filter(case__in=Case.objects.visible_to(user), **wanted).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,126 @@
+"""The journal in sentences: what a timeline, the wall's ticker and a citizen's page say of an entry.
+
+A sentence tells what happened; who did it stands beside it (`Entry.by_label`). The `public` form names nobody and quotes
+nobody: no officer, no reason, no note, because what people write may name a citizen.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _  # lazy: the tables are read once, the words are the reader's
+from django.utils.translation import pgettext
+
+from cases.held import REASONS as HELD_REASONS
+from cases.models import Report
+from cases.transitions import Outcome
+from journal.models import Entry
+
+
+@dataclass(frozen=True)
+class Words:
+    """`plain` names nobody; `full` (default: the same) may use what the entry holds; `tail` is the key of a text quoted at the end."""
+
+    plain: str
+    full: str = ""
+    tail: str = ""
+
+
+SENTENCES: dict[str, Words] = {
+    # cases.transitions.CASE_MOVES
+    "reported": Words(_("Reported"), _("Reported: %(channel)s")),
+    "taken_in": Words(_("Taken in")),
+    "put_back": Words(_("Put back to the received ones"), tail="reason"),
+    "rejected": Words(_("Not accepted"), tail="reason"),
+    "merged": Words(_("Merged into another case"), _("Merged into case %(into)s")),
+    "withdrawn": Words(_("Withdrawn by the reporter")),
+    "resolved": Words(_("Handled on site: %(outcome)s"), tail="note"),
+    "returned": Words(_("Check not passed: returned for rework"), _("Check not passed: returned for rework (round %(round)s)"), "reason"),
+    "closed": Words(_("Checked and closed"), _("Checked and closed; reply to the reporter"), "reply"),
+    "passed_on": Words(_("Passed on to %(organisation)s"), tail="reason"),
+    "handover_returned": Words(_("Returned by the body it was passed on to"), tail="reason"),
+    "reopened": Words(_("Reopened"), tail="reason"),
+    # command.transitions.DISPATCH_MOVES
+    "sent": Words(_("An officer was sent"), _("Sent: %(officer)s (%(post)s)"), "reasons"),
+    "accepted": Words(_("Order accepted")),
+    "declined": Words(_("Order declined"), _("Order declined: %(officer)s"), "reason"),
+    "expired": Words(_("Order not accepted in time"), _("Order not accepted in time: %(officer)s")),
+    "arrived": Words(_("Arrived on site"), tail="reason"),
+    "finished": Words(_("Fed back from the spot"), _("Fed back from the spot: %(officer)s")),
+    "released": Words(_("Released from the case"), _("Released from the case: %(officer)s")),
+    "recalled": Words(_("Called back"), _("Called back: %(officer)s"), "reason"),
+    # beside the state machines
+    "held": Words(_("Held for a person to look at"), _("Held for a person to look at: %(held)s")),
+    "let_in": Words(_("Accepted after a look")),
+    "discarded": Words(_("Discarded"), tail="reason"),
+    "joined": Words(_("Another case was merged into this one"), _("Case %(case)s was merged into this one")),
+    "report_joined": Words(_("Another report of the same matter"), _("Another report of the same matter: %(channel)s")),
+    "classified": Words(_("Kind of matter set: %(to_name)s")),
+    "transferred": Words(_("Transferred to %(to_name)s"), tail="reason"),
+    "confirmed": Words(_("Seen on site before the lead"), _("Seen on site before the lead: %(officer)s"), "note"),
+    "evidence_kept": Words(_("Late evidence kept"), _("Late evidence kept: %(officer)s"), "note"),
+    "warned": Words(_("70 %% of the time is used")),
+    "overdue": Words(_("Time is up: %(stage)s")),
+    "escalated": Words(_("Escalated to the %(level)s")),
+    "pause_asked": Words(_("Asked to stop the clock"), tail="reason"),
+    "pause_refused": Words(_("Stopping the clock was refused")),
+    "paused": Words(_("The clock stands"), tail="reason"),
+    "resumed": Words(_("The clock runs on"), _("The clock runs on after %(minutes)s min")),
+    "contact_read": Words(_("The informant's contact was read"), tail="reason"),
+    "recheck_due": Words(_("Re-check due"), _("Re-check due: case %(case)s was opened")),
+    "finding_overdue": Words(_("Finding of %(department)s is overdue")),
+    "finding_answered": Words(_("Finding of %(department)s received"), _("Finding of %(department)s received: case %(case)s was opened")),
+    "handover_accepted": Words(_("Taken over by %(organisation)s")),
+    "answered": Words(_("The reporter answered: %(solved)s")),
+}
+
+
+def sentence(entry: Entry, *, public: bool = False) -> str:
+    """The entry in the reader's language; `public` names and quotes nobody (wall, citizen). A verb that this version does
+    not know (written by a newer one) shows its code."""
+    kind = entry.subject.partition(":")[0]
+    words = SENTENCES.get(f"{kind}.{entry.verb}") or SENTENCES.get(entry.verb) or Words(entry.verb)
+    text = str(words.plain if public or not words.full else words.full) % _Named(entry.data)
+    quoted = "" if public or not words.tail else _quoted(entry.data.get(words.tail))
+    return pgettext("sentence: quoted words", "%(sentence)s: %(words)s") % {"sentence": text, "words": quoted} if quoted else text
+
+
+def _quoted(words) -> str:
+    if isinstance(words, list):  # the reasons of a suggestion
+        return " · ".join(words)
+    return _("the reporter says that it is not solved") if words == "not_solved" else words or ""
+
+
+class _Named(dict):
+    """An entry's data as a sentence names it: codes become words, what is missing becomes a dash."""
+
+    def __missing__(self, key):
+        return "—"
+
+    def __getitem__(self, key):
+        found = self.get(key)
+        match key:
+            case "channel" if found in Report.Channel.values:
+                return Report.Channel(found).label
+            case "outcome" if found in Outcome.values:
+                return Outcome(found).label
+            case "organisation":
+                return self.get("organisation_name") or found or "—"
+            case "held":
+                return HELD_REASONS.get(self.get("reason"), self.get("reason") or "—")
+            case "post":
+                return _("lead") if self.get("lead") else _("companion")
+            case "stage":
+                return STAGES.get(found, found or "—")
+            case "level":
+                return LEVELS.get(found, "—")
+            case "minutes":
+                return max(1, round((self.get("seconds") or 0) / 60))
+            case "solved":
+                return _("solved") if found else _("not solved")
+        return "—" if found in (None, "") else found
+
+
+STAGES = {
+    "take_in": _("Taking in"), "send": _("Sending"), "accept": _("Accepting"), "handle": _("Arriving and handling"),
+    "verify": _("Checking"), "total": _("The whole loop"),
+}  # fmt: skip
+LEVELS = {1: _("squad leader"), 2: _("command centre")}

@@ -1,0 +1,78 @@
+"""How long each stage of a case took: differences of its journal entries, never stored (architecture: no mirror)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cases.models import Case
+from journal.models import Entry
+
+from .boards.cases import STAGES
+from .sentences import STAGES as WORDS
+
+AFTER = {
+    "reported": "take_in", "put_back": "take_in", "handover_returned": "take_in", "taken_in": "send", "returned": "send", "reopened": "send",
+    "resolved": "verify", "closed": "", "rejected": "", "merged": "", "withdrawn": "", "passed_on": "",
+}  # fmt: skip
+LEAD_AFTER = {"accepted": "handle", "declined": "send", "expired": "send", "recalled": "send"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One of the five stages: time spent in it (all rounds, pauses apart) against its budget; `state` past · now · ahead."""
+
+    name: str
+    spent: timedelta
+    budget: timedelta
+    state: str
+
+    @property
+    def word(self) -> str:
+        return str(WORDS[self.name])
+
+    @property
+    def is_late(self) -> bool:
+        return self.spent > self.budget
+
+
+def intervals(case: Case, entries: Iterable[Entry]) -> list[tuple[str, datetime, datetime | None]]:
+    """(stage or "paused", from, to) along the case's life; the running one ends with None. `entries` in order."""
+    found: list[tuple[str, datetime, datetime | None]] = []
+    stage, since, lead, paused = "take_in", case.started_at, "", False
+
+    def enter(name: str, at: datetime) -> None:
+        nonlocal stage, since
+        if stage and at > since:
+            found.append(("paused" if paused else stage, since, at))
+        stage, since = name, at
+
+    for entry in entries:
+        if entry.verb in ("paused", "resumed"):
+            enter(stage, entry.at)
+            paused = entry.verb == "paused"
+        elif entry.verb == "sent" and entry.data.get("lead"):
+            lead = entry.subject
+            enter("accept", entry.at)
+        elif entry.verb in LEAD_AFTER and entry.subject == lead:
+            enter(LEAD_AFTER[entry.verb], entry.at)
+        elif entry.verb in AFTER and entry.verb != "reported":
+            enter(AFTER[entry.verb], entry.at)
+    if stage:
+        found.append(("paused" if paused else stage, since, None))
+    return found
+
+
+def stages(case: Case, entries: Iterable[Entry], now: datetime) -> tuple[list[Stage], timedelta]:
+    """The five stages with their times, and the time that the clock stood."""
+    found = intervals(case, entries)
+    spent = dict.fromkeys((*STAGES, "paused"), timedelta())
+    for name, start, end in found:
+        spent[name] += max((end or now) - start, timedelta())
+    running = next((name for name, _start, end in found if end is None), "")
+    current = STAGES.index(running) if running in STAGES else None
+    made = []
+    for position, name in enumerate(STAGES):
+        budget = timedelta(seconds=getattr(case.target_class, name) / case.speed)
+        state = "now" if position == current else "past" if spent[name] and (current is None or position < current) else "ahead"
+        made.append(Stage(name, spent[name], budget, state))
+    return made, spent["paused"]

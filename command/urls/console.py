@@ -1,0 +1,32 @@
+"""Addresses of the console, `/command/…`."""
+
+from django.urls import path
+
+from command.views import cases, console, intake, lists
+from config.access import staff
+from grid.views import staff_base
+
+urlpatterns = [
+    path("", console.console, name="command"),
+    path("map/base.json", staff(staff_base), name="command-base-map"),
+    path("roster/", console.roster, name="command-roster"),
+    path("cases/", lists.search, name="command-cases"),
+    path("cases/<int:pk>/", console.case, name="command-case"),
+    path("cases/<int:pk>/looking/", console.looking, name="command-looking"),
+    *(path(f"cases/<int:pk>/{action}/", cases.act, {"action": action}, name=f"command-{action}") for action in cases.ACTIONS),
+    path("handovers/<int:pk>/answer/", cases.answer_handover, name="command-handover"),
+    path("findings/", lists.findings, name="command-findings"),
+    path("findings/<int:pk>/answer/", cases.answer_finding, name="command-finding"),
+    path("reports/<int:pk>/contact/", cases.contact, name="command-contact"),
+    path("photos/", intake.draft, name="command-drafts"),
+    path("photos/<uuid:pk>/", cases.photo, name="command-photo"),
+    path("report/", intake.report, name="command-report"),
+    path("report/nearby/", intake.nearby, name="command-nearby"),
+    path("report/places/", intake.find_places, name="command-places"),
+    path("cameras/", intake.cameras, name="command-cameras"),
+    path("cameras/<int:pk>/report/", intake.camera_report, name="command-camera-report"),
+    path("held/", lists.held, name="command-held"),
+    path("held/<int:pk>/release/", lists.release, name="command-release"),
+    path("held/<int:pk>/discard/", lists.discard, name="command-discard"),
+    path("leads/", lists.leads, name="command-leads"),
+]

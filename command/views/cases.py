@@ -1,0 +1,179 @@
+"""What the console does with a case: each address is one verb. Refusals are answered in `config.refusals`."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from cases import followups, held, pauses, sealed, triage
+from cases.models import Case, Finding, Handover, Pause, Photo, Report
+from cases.photos import serve_photo
+from command import dispatch, endings
+from command.said import Said, visible
+from config.access import is_background, staff
+from enforcement.roles import CENTRE
+from journal.models import Entry
+
+
+def take_in(case, by, said: Said):
+    triage.take_in(case, by=by, seen=said.seen)
+
+
+def classify(case, by, said: Said):
+    triage.classify(case, by=by, category=said.category(), seen=said.seen)
+
+
+def send(case, by, said: Said):
+    sent = dispatch.send(case, by=by, officers=said.officers(), seen=said.seen)
+    return {"undo": True, "message": _("Sent: %(names)s") % {"names": "、".join(one.officer.name for one in sent)}}
+
+
+def reinforce(case, by, said: Said):
+    sent = dispatch.reinforce(case, by=by, officers=said.officers())
+    return {"message": _("Sent: %(names)s") % {"names": "、".join(one.officer.name for one in sent)}}
+
+
+def undo(case, by, said: Said):
+    """The ten seconds after a send: called back with a reason that says so."""
+    dispatch.recall(case, by=by, reason=_("undone right after sending"))
+    return {"message": _("Called back.")}
+
+
+def recall(case, by, said: Said):
+    dispatch.recall(case, by=by, reason=said.text("reason"), seen=said.seen)
+
+
+def put_back(case, by, said: Said):
+    endings.put_back(case, by=by, reason=said.text("reason"), seen=said.seen)
+
+
+def transfer(case, by, said: Said):
+    triage.transfer(case, by=by, organisation=said.organisation(), reason=said.text("reason"), seen=said.seen)
+
+
+def pass_on(case, by, said: Said):
+    endings.pass_on(
+        case, by=by, organisation=said.organisation(), reason=said.text("reason"), contact=said.text("contact", 80), seen=said.seen
+    )
+
+
+def merge(case, by, said: Said):
+    into = said.case("into_number" if said.text("by_number") else "into", by)
+    endings.merge(case, by=by, into=into, seen=said.seen)
+    return {"open": into.pk, "message": _("Merged into case %(into)s.") % {"into": into.number}}
+
+
+def reject(case, by, said: Said):
+    endings.reject(case, by=by, reason=said.text("reason"), seen=said.seen)
+
+
+def close(case, by, said: Said):
+    endings.close(case, by=by, reply=said.text("reply", 1000), seen=said.seen)
+
+
+def rework(case, by, said: Said):
+    endings.return_for_rework(case, by=by, reason=said.text("reason", 200), seen=said.seen)
+
+
+def reopen(case, by, said: Said):
+    endings.reopen(case, by=by, reason=said.text("reason"))
+
+
+def pause(case, by, said: Said):
+    pauses.ask(case, by=by, reason=said.text("reason", 200))
+
+
+def approve_pause(case, by, said: Said):
+    pauses.approve(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by)
+
+
+def refuse_pause(case, by, said: Said):
+    pauses.refuse(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by)
+
+
+def resume(case, by, said: Said):
+    pauses.resume(case, by=by)
+
+
+ACTIONS: dict[str, Callable] = {
+    "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "put-back": put_back,
+    "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
+    "reopen": reopen, "pause": pause, "approve-pause": approve_pause, "refuse-pause": refuse_pause, "resume": resume,
+}  # fmt: skip
+
+
+@require_POST
+@staff
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Do one thing with a case that this person sees."""
+    case = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    return done(request, case, **(ACTIONS[action](case, request.user, Said(request.POST)) or {}))
+
+
+def done(request: HttpRequest, case: Case, **extra) -> HttpResponse:
+    """The script gets the new version (and what to offer), a plain form its case again."""
+    if not is_background(request):
+        return redirect("command-case", pk=case.pk)
+    version = Case.objects.values_list("version", flat=True).get(pk=case.pk)
+    return JsonResponse({"version": version, **extra})
+
+
+@require_POST
+@staff
+def answer_handover(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the outside body said: taken over, or returned with a reason."""
+    handover = visible(Handover.objects.select_related("case"), request.user, pk=pk)
+    said = Said(request.POST)
+    endings.answer_handover(handover, by=request.user, accepted=said.text("answer") == "accepted", reason=said.text("reason"))
+    return done(request, handover.case)
+
+
+@require_POST
+@staff
+def answer_finding(request: HttpRequest, pk: int) -> HttpResponse:
+    """A department's finding comes in; the matter goes on as a new case."""
+    finding = visible(Finding.objects.select_related("case"), request.user, pk=pk)
+    said = Said(request.POST)
+    following = followups.answer_finding(
+        finding, by=request.user, answer=said.text("answer", 1000), answered_by=said.text("answered_by", 80)
+    )
+    message = _("The matter goes on as case %(number)s.") % {"number": following.number}
+    return done(request, finding.case, open=following.pk, message=message)
+
+
+def _report(user, pk: int) -> Report:
+    """A report of a case that `user` sees, or one held for his centre."""
+    report = get_object_or_404(Report.objects.select_related("case"), pk=pk)
+    if report.case_id:
+        get_object_or_404(Case.objects.visible_to(user), pk=report.case.merged_into_id or report.case_id)
+    else:
+        get_object_or_404(held.queue(user), pk=pk)
+    return report
+
+
+@never_cache
+@require_POST
+@staff(roles=CENTRE)
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who reported, with a reason that is kept; also who has read it before."""
+    report = _report(request.user, pk)
+    read = sealed.read_contact(report, by=request.user, reason=Said(request.POST).text("reason", 200))
+    before = Entry.objects.filter(verb="contact_read", subject=report.thread).order_by("-at")
+    return render(request, "command/_contact.html", {"report": report, "contact": read, "readings": before})
+
+
+@require_safe
+@staff
+def photo(request: HttpRequest, pk) -> HttpResponse:
+    """A photo of a case or report that this person sees."""
+    found = get_object_or_404(Photo.objects.select_related("report"), pk=pk)
+    if found.report_id:
+        _report(request.user, found.report_id)
+    elif found.case_id:
+        get_object_or_404(Case.objects.visible_to(request.user), pk=found.case_id)
+    else:  # a draft of the operator's own
+        get_object_or_404(Photo, pk=pk, taken_by=request.user)
+    return serve_photo(request, found, request.GET.get("size", "full"))

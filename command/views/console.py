@@ -1,0 +1,81 @@
+"""The console: queue, map and the open case. The panel is a fragment that the page fetches again when its case changes."""
+
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases.audience import county_centre_pk
+from cases.models import Case
+from command import panel, presence
+from command.boards.cases import of_centre, rows
+from command.boards.centre import CentreBoard
+from config.access import is_background, staff
+from enforcement.models import Officer
+from enforcement.roles import CENTRE
+
+
+@require_safe
+@never_cache
+@staff
+def console(request: HttpRequest) -> HttpResponse:
+    """The page with the queue as it is now; the socket keeps it so."""
+    return _page(request, None)
+
+
+@require_safe
+@never_cache
+@staff
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """A case: its panel alone for the console's script, the whole console around it for an address that was opened."""
+    found = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    if not is_background(request):
+        return _page(request, found)
+    return render(request, "command/_case.html", panel.panel(found, request.user))
+
+
+def bar(request: HttpRequest) -> dict:
+    """What the bar at the top of every console page shows. Who belongs to no centre has no console."""
+    if request.user.centre is None:
+        raise Http404
+    return {"may_enter": request.user.role in CENTRE, "figures": CentreBoard().figures(str(request.user.centre.pk))}
+
+
+def _page(request: HttpRequest, found: Case | None) -> HttpResponse:
+    shared, key = bar(request), str(request.user.centre.pk)
+    queue = rows(of_centre(Case.objects.open(), key, county_centre_pk()).order_by(F("paused_at").asc(nulls_first=True), "due_at", "pk"))
+    words = {
+        "base": reverse("command-base-map"), "roster": reverse("command-roster"), "home": reverse("command"),
+        "case": reverse("command-case", args=[0]), "looking": reverse("command-looking", args=[0]),
+        "selected": found.pk if found else None, "centre": request.user.centre.pk, "undoSeconds": panel.UNDO_SECONDS,
+    }  # fmt: skip
+    context = {
+        "queue": queue, "found": found, "page": words, "is_county": request.user.centre.is_county_centre,
+        **shared, **(panel.panel(found, request.user) if found else {}),
+    }  # fmt: skip
+    return render(request, "command/console.html", context)
+
+
+@require_safe
+@staff
+def roster(request: HttpRequest) -> HttpResponse:
+    """{"5": {"name", "unit", "helper"}} of the officers whose dots this centre's map shows."""
+    officers = Officer.objects.filter(user__is_active=True).select_related("user", "organisation")
+    if not request.user.centre.is_county_centre:
+        officers = officers.filter(organisation__centre=request.user.centre)
+    people = {o.pk: {"name": o.name, "unit": o.organisation.short_name, "helper": o.is_helper} for o in officers}
+    return JsonResponse(people)
+
+
+@require_http_methods(["POST", "DELETE"])
+@staff
+def looking(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every twenty seconds: this person has the case open. Answers who else has. DELETE: no longer."""
+    request.is_background = True  # a page that asks by itself keeps nobody signed in
+    found = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    if request.method == "DELETE":
+        presence.leave(found.pk, request.user)
+        return HttpResponse(status=204)
+    return JsonResponse({"others": presence.look(found.pk, request.user), "version": found.version})

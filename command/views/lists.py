@@ -1,0 +1,145 @@
+"""Lists beside the queue: held reports, the filing list, departments' findings, the archive of cases."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Prefetch, Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from cases import held as held_reports
+from cases.models import Case, Category, Finding, Lead, Photo, Report
+from cases.rulebook import current
+from cases.transitions import Outcome, State
+from command.said import Said
+from config.access import is_background, staff
+from enforcement.roles import CENTRE
+from journal import clock
+
+PAGE = 50
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+@require_safe
+@never_cache
+@staff(roles=CENTRE)
+def held(request: HttpRequest) -> HttpResponse:
+    """Reports that wait for a person, oldest first."""
+    reports = held_reports.queue(request.user).prefetch_related(Prefetch("photos", Photo.objects.order_by("created_at")))[:PAGE]
+    shown = [(report, held_reports.REASONS.get(report.held_reason, report.held_reason)) for report in reports]
+    return render(request, "command/held.html", {"held": shown, "categories": current().active_categories()})
+
+
+@require_POST
+@staff(roles=CENTRE)
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the held report a case; the category may be put right."""
+    report = get_object_or_404(held_reports.queue(request.user), pk=pk)
+    code = Said(request.POST).text("category", 24)
+    case = held_reports.release(report, by=request.user, category=Category.objects.filter(code=code, is_active=True).first() if code else None)
+    return _answer(request, "command-held", open=case.pk)
+
+
+@require_POST
+@staff(roles=CENTRE)
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put the held report aside, with a reason."""
+    report = get_object_or_404(held_reports.queue(request.user), pk=pk)
+    held_reports.discard(report, by=request.user, reason=Said(request.POST).text("reason", 200))
+    return _answer(request, "command-held")
+
+
+def _answer(request: HttpRequest, name: str, **extra) -> HttpResponse:
+    return JsonResponse(extra) if is_background(request) else redirect(name)
+
+
+@require_safe
+@never_cache
+@staff
+def leads(request: HttpRequest) -> HttpResponse:
+    """The filing list: what should become a proceeding, with all its evidence, newest first."""
+    found = (
+        Lead.objects.filter(case__in=Case.objects.visible_to(request.user))
+        .select_related("case__category", "item", "organisation")
+        .prefetch_related(
+            Prefetch("case__photos", Photo.objects.select_related("taken_by").order_by("created_at")),
+            Prefetch("case__reports", Report.objects.order_by("received_at")),
+            "case__dispatches__officer__user",
+        )
+        .order_by("-listed_at", "-pk")
+    )
+    page, following = _keyset(found, request, "listed_at")
+    return render(request, "command/leads.html", {"leads": page, "following": following})
+
+
+@require_safe
+@never_cache
+@staff
+def findings(request: HttpRequest) -> HttpResponse:
+    """Questions to departments: open ones first by due date, then the answered."""
+    mine = Finding.objects.filter(case__in=Case.objects.visible_to(request.user)).select_related("case__category", "department", "followed_by")
+    context = {
+        "open": list(mine.filter(answered_at__isnull=True).order_by("due_at")),
+        "answered": list(mine.filter(answered_at__isnull=False).order_by("-answered_at")[:PAGE]),
+        "now": clock.now(), "may_answer": request.user.role in CENTRE,
+    }  # fmt: skip
+    return render(request, "command/findings.html", context)
+
+
+@require_safe
+@never_cache
+@staff
+def search(request: HttpRequest) -> HttpResponse:
+    """Cases of any state by number, place, category, end and day; newest first, paged by key."""
+    asked = {name: request.GET.get(name, "").strip()[:80] for name in ("q", "state", "category", "outcome", "since", "until")}
+    found = Case.objects.visible_to(request.user).select_related("category", "organisation", "centre", "target_class")
+    found = _narrow(found.order_by("-started_at", "-pk"), asked)
+    page, following = _keyset(found, request, "started_at", asked)
+    context = {
+        "cases": page, "asked": asked, "following": following, "states": State.choices, "outcomes": Outcome.choices,
+        "categories": current().active_categories(),
+    }  # fmt: skip
+    return render(request, "command/search.html", context)
+
+
+def _narrow(cases, asked: dict):
+    if asked["q"]:
+        number = asked["q"].rpartition("-")[2]
+        by_number = Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else Q()
+        cases = cases.filter(Q(place__icontains=asked["q"]) | by_number if by_number else Q(place__icontains=asked["q"]))
+    if asked["state"] in State.values:
+        cases = cases.filter(state=asked["state"])
+    if asked["outcome"] in Outcome.values:
+        cases = cases.filter(outcome=asked["outcome"])
+    if asked["category"]:
+        cases = cases.filter(category__code=asked["category"])
+    since, until = _day(asked["since"]), _day(asked["until"])
+    if since:
+        cases = cases.filter(started_at__gte=clock.day_bounds(since)[0])
+    if until:
+        cases = cases.filter(started_at__lt=clock.day_bounds(until)[1])
+    return cases
+
+
+def _day(text: str):
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _keyset(queryset, request: HttpRequest, field: str, asked: dict | None = None):
+    """(rows, query string of the next page or ""): rows older than the key in `after` ("<microseconds>-<pk>")."""
+    moment, _dash, pk = request.GET.get("after", "").partition("-")
+    if moment.isdigit() and pk.isdigit() and len(moment) < 18 and len(pk) < 19:
+        at = EPOCH + int(moment) * MICROSECOND
+        queryset = queryset.filter(Q(**{f"{field}__lt": at}) | Q(**{field: at, "pk__lt": int(pk)}))
+    found = list(queryset[: PAGE + 1])
+    if len(found) <= PAGE:
+        return found, ""
+    last = found[PAGE - 1]
+    key = f"{(getattr(last, field) - EPOCH) // MICROSECOND}-{last.pk}"
+    return found[:PAGE], urlencode({**(asked or {}), "after": key})

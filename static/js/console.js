@@ -1,0 +1,185 @@
+// The command console: queue, map and the open case, live.
+
+import "clock";
+import { connect } from "live";
+import { timeWithSeconds } from "format";
+import { makeMap } from "map";
+import { post } from "actions";
+import { Panel } from "panel";
+import { Queue } from "queue";
+import { keys } from "keys";
+
+const $ = (id) => document.getElementById(id);
+const page = JSON.parse($("page").textContent);
+const desk = document.querySelector(".desk");
+let roster = {}, rosterAt = 0, undoing = null;
+
+const queue = new Queue({ scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open });
+const map = makeMap($("map"), { base: page.base, tiles: $("map").dataset.tiles, onCase: open });
+const panel = new Panel({
+  slots: { main: $("case-main"), side: $("case-side") }, urls: page, others: "others", onDone: done,
+  onClosed() { showDesk(false); queue.select(null); map.selectCase(null); history.replaceState(null, "", page.home); },
+  onOpened(id, data, isNew) {
+    showDesk(true);
+    if (!isNew) return;
+    map.selectCase(id);
+    map.show(Number(data.lon), Number(data.lat));
+  },
+});
+
+function showDesk(isOpen) {
+  desk.classList.toggle("desk--open", isOpen);
+  $("case").hidden = !isOpen;
+  $("nothing-open").hidden = isOpen;
+}
+
+function open(id) {
+  queue.select(String(id));
+  history.replaceState(null, "", page.case.replace("/0/", `/${id}/`));
+  panel.open(String(id));
+}
+
+function done(body, url) {
+  if (body.undo) offerUndo(body.message, panel.url("case") + "undo/");
+  else if (body.message) say(body.message);
+  if (body.open) open(body.open);
+}
+
+// --- ten seconds to call back what was just sent ---
+function offerUndo(text, url) {
+  clearInterval(undoing && undoing.timer);
+  const until = Date.now() + page.undoSeconds * 1000;
+  undoing = { url, timer: setInterval(draw, 250) };
+  $("undo").querySelector("[data-said]").textContent = text;
+  $("undo").querySelector("[data-undo]").hidden = false;
+  $("undo").hidden = false;
+  function draw() {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    $("undo").querySelector("[data-left]").textContent = left;
+    if (left <= 0) endUndo();
+  }
+  draw();
+}
+
+function endUndo() {
+  clearInterval(undoing && undoing.timer);
+  undoing = null;
+  $("undo").hidden = true;
+}
+
+function say(text) {
+  endUndo();
+  $("undo").querySelector("[data-said]").textContent = text;
+  $("undo").querySelector("[data-undo]").hidden = true;
+  $("undo").hidden = false;
+  setTimeout(() => { if (!undoing) $("undo").hidden = true; }, 4000);
+}
+
+async function undo() {
+  if (!undoing) return;
+  const { url } = undoing;
+  endUndo();
+  const answer = await post(url, new FormData());
+  say(answer.body.message || answer.body.detail);
+  panel.refresh();
+}
+$("undo").querySelector("[data-undo]").addEventListener("click", undo);
+
+// --- live ---
+async function loadRoster() {
+  if (Date.now() - rosterAt < 30000) return;
+  rosterAt = Date.now();
+  const answer = await fetch(page.roster, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+  if (answer && answer.ok) roster = await answer.json();
+}
+
+const shown = new Set();
+const live = connect({
+  surface: "command", mark: $("live"),
+  onThings(things, { reset }) {
+    queue.take(things, { reset });
+    if (reset) for (const id of [...shown]) if (!things[`case:${id}`]) { map.removeCase(id); shown.delete(id); }
+    for (const [thing, payload] of Object.entries(things)) {
+      const id = thing.slice(5);
+      if (payload) { map.setCase(id, payload); shown.add(id); } else { map.removeCase(id); shown.delete(id); }
+    }
+    if (panel.id) {
+      const mine = things[`case:${panel.id}`];
+      if (mine) panel.changed(mine.v);
+      else if (mine === null || reset) panel.changed(0); // ended, or missed while away
+      map.selectCase(panel.id, { pan: false });
+    }
+    drawCounts();
+  },
+  onFigures(figures) {
+    for (const place of document.querySelectorAll("[data-figure]")) {
+      const value = figures[place.dataset.figure];
+      if (value !== undefined) place.textContent = place.classList.contains("count") ? value || "" : value;
+    }
+  },
+  onPositions(positions) {
+    if (Object.keys(positions).some((pk) => !(pk in roster))) loadRoster();
+    map.setPositions(positions, (pk) => roster[pk] || {});
+  },
+  onState(state) { document.body.dataset.live = state; },
+});
+
+setInterval(() => { $("clock").textContent = timeWithSeconds(live.now()); }, 1000);
+
+// --- filters and search ---
+function drawCounts() {
+  const counts = queue.counts();
+  for (const button of document.querySelectorAll("[data-filter]")) {
+    const stages = button.dataset.filter ? button.dataset.filter.split(" ") : [""];
+    button.querySelector("b").textContent = stages.reduce((sum, stage) => sum + (counts[stage] || 0), 0);
+  }
+}
+
+document.querySelector(".queue__filters").addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if ("own" in button.dataset) {
+    const own = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(own));
+    queue.filter({ own: own ? String(page.centre) : null });
+  } else {
+    document.querySelectorAll("[data-filter]").forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
+    queue.filter({ stages: button.dataset.filter ? button.dataset.filter.split(" ") : null });
+  }
+  drawCounts();
+});
+
+$("search").addEventListener("input", () => {
+  const text = $("search").value;
+  queue.filter({ text });
+  const archive = $("search-archive");
+  archive.hidden = !text.trim();
+  archive.href = `${archive.href.split("?")[0]}?q=${encodeURIComponent(text.trim())}`;
+});
+
+// --- clicks inside the case ---
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-open]");
+  if (link && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(link.dataset.open); }
+  const picture = event.target.closest("a[data-picture]");
+  if (picture && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    $("picture").querySelector("img").src = picture.href;
+    $("picture").showModal();
+  }
+  const fill = event.target.closest("[data-fill]");
+  if (fill) { $(fill.dataset.fill).value = fill.textContent; $(fill.dataset.fill).focus(); }
+  if (event.target.closest("[data-close]")) panel.close();
+  if (event.target.closest("[data-help]")) $("help").showModal();
+});
+
+keys({ queue, panel, map, undo, help: $("help"), search: $("search"), desk });
+
+drawCounts();
+loadRoster();
+if (page.selected) {
+  queue.select(String(page.selected));
+  panel.adopt(String(page.selected), 0);
+  panel.shown = String(page.selected);
+  map.ready.then(() => panel.changed(), () => {});
+}

@@ -1,0 +1,179 @@
+// The open case. Its fragment is fetched again when the case changes and put in place part by part: a part that did not
+// change stays, a part in which somebody is typing stays and says so.
+
+import { listen, post } from "actions";
+
+const words = () => document.getElementById("words").dataset;
+const PRESENCE_MS = 20000;
+
+function isDirty(part) {
+  return [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some((field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected && option.value);
+    return field.value !== field.defaultValue;
+  });
+}
+
+export class Panel {
+  /** `urls`: case and looking with 0 for the number. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`. */
+  constructor({ slots, urls, others, onOpened, onClosed, onDone }) {
+    Object.assign(this, { slots, urls, others, onOpened, onClosed, onDone });
+    this.id = null;
+    this.version = 0;
+    this.asked = 0;
+    this.source = new WeakMap();
+    for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url));
+    document.addEventListener("error", (event) => this.retryPicture(event.target), true);
+    addEventListener("pagehide", () => this.leave());
+  }
+
+  url(name, id = this.id) { return this.urls[name].replace("/0/", `/${id}/`); }
+
+  /** Open a case; fetches it. */
+  async open(id) {
+    if (id !== this.id) { this.leave(); this.id = id; this.version = 0; }
+    await this.refresh();
+    if (this.id === id) this.look();
+  }
+
+  /** The server has rendered the case into the page already. */
+  adopt(id, version) {
+    this.id = id;
+    this.version = version;
+    for (const slot of Object.values(this.slots)) for (const part of slot.children) this.source.set(part, part.outerHTML);
+    this.look();
+  }
+
+  close() {
+    this.leave();
+    this.id = null;
+    for (const slot of Object.values(this.slots)) slot.textContent = "";
+    this.onClosed();
+  }
+
+  /** A newer version is known: fetch it, once for a burst. */
+  changed(version) {
+    if (version && version <= this.version) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), 80);
+  }
+
+  async refresh() {
+    const id = this.id, turn = ++this.asked;
+    let answer;
+    try {
+      answer = await fetch(this.url("case"), { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+    } catch { return; } // live.js tells that the connection is gone, and the next snapshot brings us back
+    if (turn !== this.asked || id !== this.id) return;
+    if (answer.status === 404) { this.close(); return; } // moved to another centre
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (turn !== this.asked || id !== this.id) return;
+    const fresh = page.querySelector("[data-case]");
+    words().csrf = fresh.dataset.csrf;
+    const isNew = this.shown !== id;
+    for (const [name, slot] of Object.entries(this.slots)) this.place(slot, fresh.querySelector(`[data-slot=${name}]`), isNew);
+    this.shown = id;
+    this.version = Number(fresh.dataset.version);
+    if (this.lookedOthers) this.showOthers(this.lookedOthers);
+    this.onOpened(id, fresh.dataset, isNew);
+  }
+
+  place(slot, fresh, isNew) {
+    const old = new Map([...slot.children].map((part) => [part.dataset.part, part]));
+    if (isNew) { slot.textContent = ""; old.clear(); slot.closest(".case, .side__scroll").scrollTop = 0; }
+    let at = slot.firstElementChild;
+    for (const part of [...fresh.children]) {
+      const html = part.outerHTML, former = old.get(part.dataset.part);
+      old.delete(part.dataset.part);
+      let shown = former;
+      if (!former) {
+        shown = document.adoptNode(part);
+        slot.insertBefore(shown, at);
+        this.source.set(shown, html);
+      } else if (this.source.get(former) !== html) {
+        if (isDirty(former)) {
+          this.note(former, words().stale);
+        } else {
+          shown = document.adoptNode(part);
+          this.keepOpen(former, shown);
+          former.replaceWith(shown);
+          if (at === former) at = shown;
+          this.source.set(shown, html);
+        }
+      } else {
+        this.note(former, "");
+      }
+      if (shown === at) at = at.nextElementSibling;
+      else if (!shown.contains(document.activeElement)) slot.insertBefore(shown, at);
+    }
+    for (const part of old.values()) {
+      if (!isDirty(part)) { part.remove(); continue; }
+      this.note(part, words().gone);
+      part.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+    }
+  }
+
+  keepOpen(former, shown) {
+    for (const details of former.querySelectorAll("details[data-key]")) {
+      const same = shown.querySelector(`details[data-key="${details.dataset.key}"]`);
+      if (same) same.open = details.open;
+    }
+    const focused = former.contains(document.activeElement) && document.activeElement;
+    if (focused && (focused.id || focused.value)) {
+      const same = focused.id ? shown.querySelector(`#${CSS.escape(focused.id)}`) : shown.querySelector(`[name="${focused.name}"][value="${focused.value}"]`);
+      if (same) requestAnimationFrame(() => same.focus({ preventScroll: true }));
+    }
+  }
+
+  note(part, text) {
+    const line = part.querySelector(".act__said");
+    if (line && (text || line.dataset.note)) { line.textContent = text; line.dataset.note = text ? "1" : ""; }
+  }
+
+  done(body, url) {
+    if (typeof body !== "object") return; // a fragment was shown
+    this.onDone(body, url);
+    if (this.id) this.refresh();
+  }
+
+  // --- who else looks ---
+  async look() {
+    clearTimeout(this.lookTimer);
+    const id = this.id;
+    if (!id) return;
+    if (document.visibilityState === "visible") {
+      const answer = await post(this.url("looking"), new FormData());
+      if (id !== this.id) return;
+      if (answer.ok) {
+        this.showOthers(answer.body.others);
+        this.changed(answer.body.version);
+      }
+    }
+    this.lookTimer = setTimeout(() => this.look(), PRESENCE_MS);
+  }
+
+  showOthers(names) {
+    this.lookedOthers = names;
+    const mark = document.getElementById(this.others);
+    if (!mark) return;
+    mark.hidden = !names.length;
+    mark.textContent = names.length ? `${words().others} ${names.join("、")}` : "";
+  }
+
+  leave() {
+    clearTimeout(this.lookTimer);
+    this.lookedOthers = null;
+    if (!this.id) return;
+    fetch(this.url("looking"), { method: "DELETE", keepalive: true, credentials: "same-origin",
+      headers: { "X-Requested-With": "fetch", "X-CSRFToken": words().csrf } }).catch(() => {});
+  }
+
+  retryPicture(image) { // 202: the copy is being prepared
+    if (!(image instanceof HTMLImageElement) || !("retry" in image.dataset)) return;
+    const times = Number(image.dataset.retry || 0);
+    if (times >= 15) return;
+    image.dataset.retry = times + 1;
+    setTimeout(() => { image.src = image.src.replace(/(&again=\d+)?$/, `&again=${times + 1}`); }, 2000);
+  }
+}
