@@ -59,7 +59,7 @@ def case_on_site(people) -> CaseMaker:
     return CaseMaker(people)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # Playwright keeps a loop running, in which no other asynchronous test could start
 def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
