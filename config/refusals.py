@@ -27,7 +27,7 @@ class RefusalMiddleware:
 
 def refusal_response(request, refused: Refused):
     """The refusal's status with its sentence; what was typed stays in the page, which is not replaced (htmx) or kept in history."""
-    if request.accepts("text/html") and not request.headers.get("X-Requested-With") == "fetch":
+    if request.accepts("text/html") and request.headers.get("X-Requested-With") != "fetch":
         if getattr(request, "htmx", False):
             response = render(request, "config/_refused.html", {"refused": refused}, status=refused.status)
             response["HX-Retarget"] = "#refusals"

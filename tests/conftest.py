@@ -10,7 +10,7 @@ from django.db import connection, connections
 from cases import rulebook
 from journal import clock, push
 from tests import databases
-from tests.cast import Cast, CaseMaker
+from tests.cast import CaseMaker, Cast
 
 NOON = datetime.fromisoformat(databases.NOON)
 

@@ -86,7 +86,7 @@ def _make(raw: str, name: str) -> None:
         "DATABASE_OWNER_URL": url_for(os.environ["DATABASE_OWNER_URL"], raw),
     }
     for command in (["manage.py", "migrate", "--verbosity", "0"], ["-c", LOAD]):
-        done = subprocess.run([sys.executable, *command], cwd=ROOT, env=surroundings, capture_output=True, text=True)  # noqa: S603
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, env=surroundings, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{command} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     execute(f'ALTER DATABASE "{raw}" RENAME TO "{name}"')

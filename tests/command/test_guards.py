@@ -80,7 +80,7 @@ def test_sql_cannot_jump_over_a_state(case_at, state, target):
 @pytest.mark.parametrize("table", ["cases_case", "cases_report", "command_dispatch"])
 def test_sql_cannot_delete_what_happened(case_at, table):
     case_at("closed")
-    with pytest.raises(DatabaseError, match="(?i)cannot delete|constraint"):
+    with pytest.raises(DatabaseError, match=r"(?i)cannot delete|constraint"):
         sql(f"DELETE FROM {table}")  # noqa: S608
 
 

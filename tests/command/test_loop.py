@@ -77,7 +77,7 @@ def test_a_helper_may_go_along_but_never_leads(case_at, cast, noon):
     case = case_at("received")
     with pytest.raises(Refused):
         dispatch.send(case, by=cast.dispatcher, officers=[helper])
-    lead, along = dispatch.send(case, by=cast.dispatcher, officers=[cast.officer, helper])
+    _lead, along = dispatch.send(case, by=cast.dispatcher, officers=[cast.officer, helper])
     along = dispatch.arrive(dispatch.accept(along, by=helper.user), by=helper.user, reason="在村口")
     handling.finish(along, by=helper.user, outcome="corrected", note="摊位还在")
     assert Case.objects.get(pk=case.pk).outcome == ""
@@ -85,7 +85,7 @@ def test_a_helper_may_go_along_but_never_leads(case_at, cast, noon):
 
 def test_closing_releases_everyone(case_at, cast):
     case = case_at("received")
-    lead, companion = dispatch.send(case, by=cast.dispatcher, officers=[cast.officer, cast.companion])
+    lead, _companion = dispatch.send(case, by=cast.dispatcher, officers=[cast.officer, cast.companion])
     lead = dispatch.arrive(dispatch.accept(lead, by=cast.officer.user), by=cast.officer.user, reason="测试")
     handling.finish(lead, by=cast.officer.user, outcome="advised", note="已劝离")
     assert not case.dispatches.active().exists()

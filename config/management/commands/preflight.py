@@ -40,7 +40,7 @@ def _data() -> list[str]:
         found = []
         if may_rewrite:
             found.append("The database role may rewrite the journal: serve as another role than the one that owns the tables.")
-        if User.objects.filter(is_demo=True, is_active=True).exclude(password__startswith="!").exists():
+        if User.objects.filter(is_demo=True, is_active=True).exclude(password__startswith="!").exists():  # noqa: S106  unusable ones
             found.append("There are demonstration accounts with a password.")
         if Case.objects.filter(is_simulated=True).exists() or Report.objects.filter(is_simulated=True).exists():
             found.append("The database holds simulated cases.")
@@ -53,7 +53,7 @@ def _data() -> list[str]:
 
 class Command(BaseCommand):
     help = __doc__
-    requires_system_checks = []  # noqa: RUF012
+    requires_system_checks = []
 
     def handle(self, *args, **options):
         found = problems()
