@@ -4,7 +4,7 @@ Each form gives `report(...)`: the keyword arguments of `intake.receive_report` 
 """
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django import forms
 from django.conf import settings
@@ -22,7 +22,7 @@ from .intake import KEY_MAX
 from .models import Report
 from .places import WORDS_MAX, Found, Place, from_input, locate, place
 
-_signer = signing.TimestampSigner(salt="cases.forms")
+_signer = signing.Signer(salt="cases.forms")
 FORM_LIFE = timedelta(days=1)
 
 
@@ -104,10 +104,10 @@ class BaseForm(forms.Form):
     def opened_at(self) -> datetime | None:
         """When the form was opened; None when the token is missing, changed or older than a day."""
         try:
-            text = _signer.unsign(self["started"].value() or "", max_age=FORM_LIFE)
-            return datetime.fromtimestamp(int(text) / 1000, tz=clock.now().tzinfo)
-        except (signing.BadSignature, ValueError):
+            opened = datetime.fromtimestamp(int(_signer.unsign(self["started"].value() or "")) / 1000, tz=UTC)
+        except signing.BadSignature:
             return None
+        return opened if clock.now() - opened <= FORM_LIFE else None
 
     @property
     def form_seconds(self) -> int | None:
@@ -145,7 +145,8 @@ class BaseForm(forms.Form):
         data = self.cleaned_data
         return {
             "text": data["text"], "category": data["category"], "place": data["place"], "zones": data["zones"],
-            "photo_ids": data["photos"], "draft_key": data["draft_key"], "idempotency_key": data["idempotency_key"], "form_seconds": self.form_seconds,
+            "photo_ids": data["photos"], "draft_key": data["draft_key"], "idempotency_key": data["idempotency_key"],
+            "form_seconds": self.form_seconds,
             "language": get_language() or settings.LANGUAGE_CODE,
         }  # fmt: skip
 

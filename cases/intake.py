@@ -51,8 +51,9 @@ def receive_report(
 
     `category` None or "": not sure. `contact` {"name", "phone"} is sealed. `photo_ids` are drafts of `draft_key`.
     `began_at` starts the clock (start of the call, the operator's mark; default: now). `proof` is a solved challenge: it
-    counts once, a second use holds the report. `zones`: what `places.locate` said of the place, if just asked. Same key and content → the first answer; raises `Refused` ("key_reused")
-    for other content under the same key, `BadInput` for what the reporter can correct.
+    counts once, a second use holds the report. `zones`: what `places.locate` said of the place, if just asked.
+    Same key and content → the first answer; raises `Refused` ("key_reused") for other content under the same key, `BadInput`
+    for what the reporter can correct.
     """
     now = clock.now()
     said = clean_text(text)

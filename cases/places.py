@@ -10,7 +10,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from grid.models import Zone
+from grid.models import MapLine, Zone
 from journal.refused import BadInput
 
 from .coordinates import SYSTEMS, WGS84, to_wgs84
@@ -237,6 +237,13 @@ def named_in(words: str) -> list[Found]:
             hits.append((len(name) if name in text else len(short), code))
     best = max((length for length, _code in hits), default=0)
     return [found for length, code in sorted(hits) if length == best and (found := by_code(code))][:8]
+
+
+def streets_in(words: str) -> list[Found]:
+    """The streets that free words name ("鼓楼街12号门口"): a choice to offer, since a street is longer than a place."""
+    text = normal(words).replace(" ", "")
+    names = MapLine.objects.exclude(kind="water").exclude(name="").values_list("name", flat=True).distinct()
+    return [found for name in sorted(name for name in names if name in text)[:4] for found in search(name) if found.name == name]
 
 
 def normal(text: str) -> str:

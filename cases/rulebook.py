@@ -14,7 +14,6 @@ from journal import calendar
 
 from .models import Category, RoutingRule, TargetClass, TargetRule
 
-
 WHOLE_DAY = [["00:00", "23:59"]]  # a county that names no working hours works always
 
 

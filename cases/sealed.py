@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enforcement.roles import CENTRE, LEADING
-from journal import clock, push
+from journal import push
 from journal.moves import record
 from journal.refused import Refused
 

@@ -1,8 +1,11 @@
 """Shapes of the API. Input is checked for type and length here; what it means is the verb's business."""
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from cases import texts
 from cases.coordinates import SYSTEMS
 from cases.models import Report
 from cases.tracking import STEPS
@@ -11,14 +14,24 @@ from cases.transitions import Outcome, State
 CHANNELS = (Report.Channel.API, Report.Channel.HOTLINE, Report.Channel.WALK_IN, Report.Channel.WECHAT)
 
 
+class CleanField(serializers.CharField):
+    """Free text, cleaned as in the forms before its length is checked."""
+
+    def __init__(self, *, lines: bool = False, **kwargs):
+        super().__init__(required=False, allow_blank=True, default="", trim_whitespace=False, **kwargs)
+        self.lines = lines
+
+    def to_internal_value(self, data):
+        return texts.clean(super().to_internal_value(data), lines=self.lines)
+
+
 class ContactInput(serializers.Serializer):
-    name = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    name = CleanField(max_length=40)
     phone = serializers.RegexField(r"^[0-9+() \-]{5,20}$", required=False, allow_blank=True, default="")
 
 
 class ReportInput(serializers.Serializer):
-    text = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False,
-                                 help_text=_("What was seen, at most 2,000 characters; may be empty with a photo."))  # fmt: skip
+    text = CleanField(lines=True, help_text=_("What was seen, at most 2,000 characters; may be empty with a photo."))
     category = serializers.CharField(required=False, allow_blank=True, default="", max_length=24,
                                      help_text=_("Code from /api/categories/; empty: not sure."))  # fmt: skip
     lon = serializers.FloatField(required=False, allow_null=True, default=None, help_text=_("Longitude in degrees."))
@@ -27,15 +40,13 @@ class ReportInput(serializers.Serializer):
     accuracy_m = serializers.FloatField(required=False, allow_null=True, default=None, min_value=0, help_text=_("Metres."))
     zone = serializers.CharField(required=False, allow_blank=True, default="", max_length=24,
                                  help_text=_("Code of a grid, village, township or patrol area instead of lon and lat."))  # fmt: skip
-    place = serializers.CharField(required=False, allow_blank=True, default="", max_length=200,
-                                  help_text=_("The place in words; may also name a village or grid instead of lon and lat."))  # fmt: skip
+    place = CleanField(max_length=200, help_text=_("The place in words; may also name a village or grid instead of lon and lat."))
     photos = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=6,
                                    help_text=_("Ids from /api/photos/."))  # fmt: skip
     contact = ContactInput(required=False, allow_null=True, default=None, help_text=_("Sealed; leave it out for an anonymous report."))
     channel = serializers.ChoiceField(CHANNELS, required=False, default="api", help_text=_("How it came to the client."))
     began_at = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text=_("Start of the call; starts the clock."))
-    on_behalf_of = serializers.CharField(required=False, allow_blank=True, default="", max_length=40,
-                                         help_text=_("A kind of person, never a name."))  # fmt: skip
+    on_behalf_of = CleanField(max_length=40, help_text=_("A kind of person, never a name."))
     language = serializers.ChoiceField(["zh-hans", "en"], required=False, default="zh-hans")
 
 
@@ -60,8 +71,13 @@ class ReportOutput(serializers.Serializer):
     steps = StepOutput(many=True)
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    """A file, described as one."""
+
+
 class PhotoInput(serializers.Serializer):
-    file = serializers.FileField(help_text=_("JPEG, PNG, WebP or HEIC, at most 20 MB."), allow_empty_file=True)
+    file = UploadField(help_text=_("JPEG, PNG, WebP or HEIC, at most 20 MB."), allow_empty_file=True)
 
 
 class PhotoOutput(serializers.Serializer):

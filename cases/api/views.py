@@ -4,9 +4,8 @@ import uuid
 
 from django.conf import settings
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
@@ -38,7 +37,9 @@ class ReportsView(APIView):
     parser_classes = [JSONParser]
 
     @extend_schema(
-        operation_id="create_report", summary=gettext_lazy("File a report"), request=ReportInput, parameters=[IDEMPOTENCY_KEY],
+        operation_id="create_report", summary=gettext_lazy("File a report"),
+        description=gettext_lazy("The report is stored and its case opened at once; the answer has the tracking code."),
+        request=ReportInput, parameters=[IDEMPOTENCY_KEY],
         responses={201: ReportOutput, 200: ReportOutput, 409: ErrorOutput, **ERRORS},
     )  # fmt: skip
     def post(self, request):
@@ -68,7 +69,9 @@ class ReportView(APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(
-        operation_id="follow_report", summary=gettext_lazy("Follow a report"), responses={200: ReportOutput, 404: ErrorOutput, 429: ErrorOutput},
+        operation_id="follow_report", summary=gettext_lazy("Follow a report"),
+        description=gettext_lazy("Whoever has the tracking code sees where the matter stands, without names."),
+        responses={200: ReportOutput, 404: ErrorOutput, 429: ErrorOutput},
         parameters=[OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH, description=gettext_lazy("The tracking code."))],
     )  # fmt: skip
     def get(self, request, code: str):
@@ -89,7 +92,8 @@ class PhotosView(APIView):
     parser_classes = [MultiPartParser]
 
     @extend_schema(
-        operation_id="store_photo", summary=gettext_lazy("Store a photo for a report"), request=PhotoInput,
+        operation_id="store_photo", summary=gettext_lazy("Store a photo for a report"),
+        description=gettext_lazy("Photos are sent first; their ids go into the report within a day."), request=PhotoInput,
         responses={201: PhotoOutput, **ERRORS},
     )  # fmt: skip
     def post(self, request):
@@ -106,7 +110,8 @@ class CategoriesView(APIView):
     authentication_classes: list = []
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="list_categories", summary=gettext_lazy("List the categories"), responses=CategoryOutput(many=True))
+    @extend_schema(operation_id="list_categories", summary=gettext_lazy("List the categories"),
+                   description=gettext_lazy("What a report can be about, in the county's order."), responses=CategoryOutput(many=True))  # fmt: skip
     def get(self, request):
         is_chinese = (get_language() or settings.LANGUAGE_CODE).startswith("zh")
         return Response([
