@@ -123,4 +123,8 @@ STAGES = {
     "take_in": _("Taking in"), "send": _("Sending"), "accept": _("Accepting"), "handle": _("Arriving and handling"),
     "verify": _("Checking"), "total": _("The whole loop"),
 }  # fmt: skip
+# What an open case waits for, as a queue says it.
+WAITING = {
+    "take_in": _("To take in"), "send": _("To send"), "accept": _("To be accepted"), "handle": _("Under way"), "verify": _("To check"),
+}  # fmt: skip
 LEVELS = {1: _("squad leader"), 2: _("command centre")}

@@ -12,7 +12,7 @@ from cases.models import Case
 from cases.transitions import OPEN
 from cases.transitions import State as CaseState
 from command.models import Dispatch, Position
-from command.sentences import STAGES as STAGE_WORDS
+from command.sentences import WAITING
 from command.transitions import ACTIVE, State
 from journal import clock
 from journal.models import Deadline
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def stage_word(self) -> str:
-        return str(STAGE_WORDS[self.stage]) if self.stage else self.case.get_state_display()
+        return str(WAITING[self.stage]) if self.stage else self.case.get_state_display()
 
     @property
     def title(self) -> str:
