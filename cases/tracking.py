@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.utils.translation import pgettext
 
 from grid.models import County
 from journal import clock
@@ -116,14 +117,16 @@ class Progress:
 
     @property
     def steps(self) -> list[Step]:
-        """The five nodes. An end before anybody was sent leaves the middle ones out of "done"."""
+        """The five nodes; of an ended matter those that it passed (rejected: the first and the last)."""
         done_labels = {
-            "received": _("Received"), "sent": _("Officer sent"), "on_site": _("On site"), "handled": _("Handled"),
-            "closed": _("Finished"),
+            "received": pgettext("progress", "Received"), "sent": pgettext("progress", "Officer sent"),
+            "on_site": pgettext("progress", "On site"), "handled": pgettext("progress", "Handled"),
+            "closed": pgettext("progress", "Finished"),
         }  # fmt: skip
         now_labels = {
-            "sent": _("Being sent"), "on_site": _("Coming") if self.happened.accepted else _("To be accepted"),
-            "handled": _("In progress"), "closed": _("Being checked"),
+            "sent": pgettext("progress", "Being sent"), "handled": pgettext("progress", "In progress"),
+            "on_site": pgettext("progress", "Coming") if self.happened.accepted else pgettext("progress", "To be accepted"),
+            "closed": pgettext("progress", "Being checked"),
         }  # fmt: skip
         moments = {"received": self.report.received_at, **self.happened.at}
         rows = []
@@ -133,7 +136,7 @@ class Progress:
                 rows.append(Step(name, done_labels[name], "done", at))
             elif position == self.reached + 1 and self.is_open:
                 rows.append(Step(name, now_labels[name], "now", None))
-            else:
+            elif self.is_open or self.is_held:
                 rows.append(Step(name, done_labels[name], "todo", None))
         return rows
 
@@ -241,7 +244,7 @@ class Progress:
 
     @property
     def in_time(self) -> bool:
-        return bool(self.case and self.case.closed_at and self.case.closed_at <= self.case.due_at)
+        return bool(self.case and self.case.state == State.CLOSED and self.case.closed_at <= self.case.due_at)
 
     @property
     def left(self) -> int:

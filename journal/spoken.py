@@ -83,6 +83,13 @@ def duration(span) -> str:
     return _("%(d)d d %(h)d h") % {"d": seconds // 86400, "h": seconds % 86400 // 3600}
 
 
+def countdown(seconds: float) -> str:
+    """What a clock shows: 09:41 left, +03:12 past the limit, 2:05:10 above an hour."""
+    sign, rest = ("+" if seconds < 0 else ""), abs(int(seconds))
+    hours, rest = divmod(rest, 3600)
+    return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{sign}{rest // 60:02}:{rest % 60:02}"
+
+
 def distance(metres: float | None) -> str:
     """350 米 · 1.2 公里; below 10 km to one decimal, tens of metres below 1 km."""
     if metres is None or metres == "":

@@ -41,10 +41,12 @@ def surroundings() -> dict:
 
 def category_groups() -> list[dict]:
     """Categories by group in the county's order: [{"key", "name", "kinds": [{code, name, hint, photo_wanted}]}]."""
-    chinese = in_chinese()
+    chinese, rules = in_chinese(), current()
+    english = rules.options.get("group_names_en", {})
     groups: dict[str, dict] = {}
-    for category in current().active_categories():
-        group = groups.setdefault(category.group, {"key": category.group, "name": category.group, "kinds": []})
+    for category in rules.active_categories():
+        name = category.group if chinese else english.get(category.group, category.group)
+        group = groups.setdefault(category.group, {"key": category.group, "name": name, "kinds": []})
         group["kinds"].append({
             "code": category.code, "name": category.plain_name if chinese else category.name_en,
             "hint": category.hint if chinese else "", "photo_wanted": category.photo_wanted,
@@ -120,7 +122,8 @@ def _refused(request, data, *, form=None, refused: Refused | None = None, proble
             errors.setdefault("place" if name in {"lon", "lat", "zone"} else name, []).extend(found)
         swap = form.swap
         if "place" in errors and not data.get("lon"):
-            candidates = list(form.candidates) or places.search(data.get("place_words", ""))
+            words = data.get("place_words", "")
+            candidates = list(form.candidates) or places.streets_in(words) or places.search(words)
     if refused is not None:
         swap = refused.extra.get("swap")
         errors.setdefault("photos" if refused.code == "photo_gone" else "send", []).append(str(refused.sentence))

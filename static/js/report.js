@@ -72,7 +72,42 @@ form.addEventListener("change", (event) => {
   if (event.target.name === "group" || event.target.name === "category") hint();
   step();
 });
-form.addEventListener("input", () => { step(); });
+form.addEventListener("input", step);
+
+/** Pieces by which a text is compared: pairs of Chinese characters, longer Latin words. */
+function pieces(text) {
+  const found = new Set();
+  (text.match(/[\u4e00-\u9fff]+/g) || []).forEach((run) => { for (let i = 0; i + 1 < run.length; i++) found.add(run.substr(i, 2)); });
+  (text.toLowerCase().match(/[a-z]{4,}/g) || []).forEach((word) => found.add(word.slice(0, 5)));
+  return found;
+}
+
+const kinds = Array.from(form.querySelectorAll(".kind input")).map((radio) => {
+  const name = radio.nextElementSibling.textContent;
+  return { radio, name, pieces: Array.from(pieces(name)) };
+});
+
+/** While nothing is chosen: the kinds whose names share words with what was typed, one tap instead of two. */
+function guess() {
+  const typed = pieces(field("text").value);
+  const likely = checked("category") ? [] : kinds
+    .map((kind) => ({ kind, shared: kind.pieces.filter((piece) => typed.has(piece)).length }))
+    .filter(({ shared }) => shared).sort((a, b) => b.shared - a.shared).slice(0, 2);
+  const box = by("guess");
+  box.querySelectorAll("button").forEach((old) => old.remove());
+  box.hidden = !likely.length;
+  likely.forEach(({ kind }) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "button button--small", textContent: kind.name });
+    button.addEventListener("click", () => {
+      const panel = Array.from(form.querySelectorAll(".kinds__panel")).indexOf(kind.radio.closest(".kinds__panel"));
+      by(`group-${panel + 1}`).checked = kind.radio.checked = true;
+      hint();
+      step();
+    });
+    box.append(button);
+  });
+}
 
 /** The button says what happens next, or what is still missing. */
 function step() {
@@ -80,6 +115,7 @@ function step() {
   by("send").querySelector("span").textContent = missing ? words[missing] : words.send;
   by("send").classList.toggle("button--primary", !missing);
   if (!missing) by("send-note").textContent = "";
+  guess();
   keep();
 }
 
@@ -186,21 +222,23 @@ function search() {
   const query = field("place_words").value.trim(), mine = ++asked;
   if (query.length < 2 || field("lon").value || field("zone").value) { by("place-list").textContent = ""; return; }
   fetch(`${data.places}?q=${encodeURIComponent(query)}`, FETCH).then((answer) => answer.json()).then(({ places }) => {
-    if (mine !== asked) return;
-    by("place-list").textContent = "";
-    places.forEach((place) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button";
-      button.textContent = place.words;
-      button.addEventListener("click", () => {
-        if (place.code) setPlace({ zone: place.code, source: "zone", label: place.words });
-        else setPoint(place.lon, place.lat, "map");
-        if (map) map.show(place.lon, place.lat, { zoom: 15, force: true });
-      });
-      by("place-list").append(button);
-    });
+    if (mine === asked) offer(places);
   }).catch(() => { /* the words alone are matched when the form is sent */ });
+}
+
+/** Places to choose from; a street has no code, only a point. */
+function offer(places) {
+  by("place-list").textContent = "";
+  places.forEach((place) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "button", textContent: place.words });
+    button.addEventListener("click", () => {
+      if (place.code) setPlace({ zone: place.code, source: "zone", label: place.words });
+      else setPoint(place.lon, place.lat, "map");
+      if (map) map.show(place.lon, place.lat, { zoom: 15, force: true });
+    });
+    by("place-list").append(button);
+  });
 }
 
 // --- 3 photos: uploaded at once as drafts, kept through every refusal ------------------------------
@@ -451,20 +489,7 @@ function show(said) {
     element.after(error);
     if (!position) element.scrollIntoView({ block: "center" });
   });
-  if (said.candidates) {
-    field("place_words").value = field("place_words").value.trim();
-    offer(said.candidates);
-  }
-}
-
-function offer(places) {
-  by("place-list").textContent = "";
-  places.forEach((place) => {
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "button", textContent: place.words });
-    button.addEventListener("click", () => setPlace({ zone: place.code, source: "zone", label: place.words }));
-    by("place-list").append(button);
-  });
+  if (said.candidates && said.candidates.length) offer(said.candidates);
 }
 
 function freshToken() {

@@ -8,9 +8,11 @@ const by = (id) => document.getElementById(id);
 const POLL_MS = 15000, SILENT_MS = 12000, RETRY_MS = [1000, 2000, 5000, 15000, 30000];
 const TOO_FAST = 4429, NOT_YOURS = 4403;
 
-let offset = 0, socket = null, heard = 0, failures = 0, poll = 0, known = Number(page.dataset.version), shown = box.innerHTML;
+let offset = 0, socket = null, heard = 0, failures = 0, poll = 0, known = Number(page.dataset.version);
 
 try { sessionStorage.removeItem("report"); } catch (error) { /* nothing was kept */ }
+
+mark.hidden = false;
 
 function live(state) {
   mark.dataset.live = state === "poll" ? "catching" : state;
@@ -28,23 +30,20 @@ function take(message) {
     if (thing === null) { gone = true; return; }
     const same = box.firstElementChild && box.firstElementChild.dataset.thing === name;
     if (same && thing.v < known) return;
+    if (!same || thing.v > known) draw(thing.html);
     known = thing.v;
-    draw(thing);
     gone = false;
+    by("asks").hidden = !thing.asks;
+    by("withdraw").hidden = !thing.can_withdraw;
+    by("solved").hidden = !thing.solved;
   });
   if (gone) ask(); // the report has moved to another case: ask for the whole
 }
 
-function draw(thing) {
-  if (thing.html !== shown) {
-    shown = thing.html;
-    box.innerHTML = thing.html;
-    tick();
-    if (!by("asks").contains(document.activeElement)) photos();
-  }
-  by("asks").hidden = !thing.asks;
-  by("withdraw").hidden = !thing.can_withdraw;
-  by("solved").hidden = !thing.solved;
+function draw(html) {
+  box.innerHTML = html;
+  tick();
+  photos();
 }
 
 /** Photos have addresses of this reader's own, so they never come over the socket. */
@@ -110,12 +109,10 @@ window.addEventListener("offline", () => live("offline"));
 // --- the clock ------------------------------------------------------------------------------------------
 const two = (number) => String(number).padStart(2, "0");
 
-/** 09:41 · 2:05:10 · 3 d → "3:04:10:00" is never needed: above a day whole hours. */
+/** 09:41 left, +03:12 past the limit, 2:05:10 above an hour: as journal.spoken.countdown. */
 function span(seconds) {
-  const s = Math.abs(Math.trunc(seconds)), sign = seconds < 0 ? "+" : "";
-  if (s < 3600) return `${sign}${two(Math.floor(s / 60))}:${two(s % 60)}`;
-  if (s < 100 * 3600) return `${sign}${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
-  return `${sign}${Math.floor(s / 86400)}:${two(Math.floor(s / 3600) % 24)}:${two(Math.floor(s / 60) % 60)}`;
+  const s = Math.abs(Math.trunc(seconds)), sign = seconds < 0 ? "+" : "", rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  return sign + (s < 3600 ? rest : `${Math.floor(s / 3600)}:${rest}`);
 }
 
 function tick() {
