@@ -70,16 +70,18 @@ def ago(moment: datetime | None) -> str:
 
 
 def duration(span) -> str:
-    """45 秒 · 6 分 20 秒 · 2 小时 5 分 · 3 天 4 小时 — of a timedelta or of seconds."""
+    """45 秒 · 6 分钟 · 6 分 20 秒 · 2 小时 5 分 · 3 天 4 小时 — of a timedelta or of seconds."""
     if span is None or span == "":
         return ""
     seconds = int(span.total_seconds() if isinstance(span, timedelta) else span)
     if seconds < 60:
         return _("%(s)d s") % {"s": seconds}
     if seconds < 3600:
-        return _("%(m)d min %(s)d s") % {"m": seconds // 60, "s": seconds % 60}
+        parts = {"m": seconds // 60, "s": seconds % 60}
+        return _("%(m)d min %(s)d s") % parts if parts["s"] else _("%(m)d min") % parts
     if seconds < 86400:
-        return _("%(h)d h %(m)d min") % {"h": seconds // 3600, "m": seconds % 3600 // 60}
+        parts = {"h": seconds // 3600, "m": seconds % 3600 // 60}
+        return _("%(h)d h %(m)d min") % parts if parts["m"] else _("%(h)d h") % parts
     return _("%(d)d d %(h)d h") % {"d": seconds // 86400, "h": seconds % 86400 // 3600}
 
 
