@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-BLIND_INDEX, TRACKING = "blind-index", "tracking"
+BLIND_INDEX, TRACKING, JOURNAL = "blind-index", "tracking", "journal-signing"
 KEY_BYTES = 32
 
 
@@ -32,7 +32,7 @@ def current_encryption_key() -> tuple[str, bytes]:
 
 
 def hash_key(kind: str) -> bytes:
-    """The key of a keyed hash: BLIND_INDEX or TRACKING."""
+    """The key of a keyed hash (BLIND_INDEX, TRACKING), or the seed that signs the journal's daily root (JOURNAL)."""
     try:
         return _read(_folder(), kind)
     except FileNotFoundError:

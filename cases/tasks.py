@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from . import challenge, photos
+from journal import roots
+
+from . import challenge, keys, photos
 from .models import Photo
 
 
@@ -19,3 +21,9 @@ def sweep() -> None:
     """Every minute (beat): photos that a lost task left, drafts nobody sent, challenges that have expired."""
     photos.sweep()
     challenge.sweep()
+
+
+@shared_task
+def seal_journal():
+    """Hourly: sign the daily root of every day that has ended; days already sealed cost one query."""
+    roots.seal_missing(key=keys.hash_key(keys.JOURNAL))

@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "stamp-worker": {"task": "config.tasks.stamp_worker", "schedule": 10.0},
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},
+    "seal-journal": {"task": "cases.tasks.seal_journal", "schedule": 3600.0},
     "clear-tracks": {"task": "command.tasks.clear_tracks", "schedule": 24 * 3600.0},
 }
 

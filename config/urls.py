@@ -1,13 +1,12 @@
 """The map of the site. Every address has an owner in `tests/test_access.py`."""
 
-from importlib.util import find_spec
 
-from django.conf import settings
 from django.urls import include, path
 
 from config import views
 from config.surfaces import SURFACES
 from grid.views import public_base
+from journal import views as journal_views
 
 urlpatterns = [
     path("", include("cases.urls.public")),
@@ -15,6 +14,7 @@ urlpatterns = [
     path("", include("command.urls.officer")),
     path("healthz", views.healthz),
     path("livez", views.livez),
+    path("journal/roots.json", journal_views.roots, name="journal-roots"),
     path("api/", include("cases.api.urls")),
     path("map/base.json", public_base, name="base-map"),
     path("command/", include("command.urls.console")),

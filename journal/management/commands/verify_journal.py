@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
+from journal import roots
 from journal.verify import broken_link, heads_that_differ
 
 
@@ -18,4 +19,6 @@ class Command(BaseCommand):
         strays = heads_that_differ(thread=thread)
         if strays:
             raise CommandError(f"the head of {strays[0]} differs from its last entry")
+        if thread is None and (kept := roots.differing()):
+            raise CommandError(f"the journal of {kept.day} and before no longer gives its signed root")
         self.stdout.write(f"{checked} entries verified, no broken link")
