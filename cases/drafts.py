@@ -17,7 +17,7 @@ from enforcement.models import User
 from journal import clock
 from journal.refused import BadInput
 
-from . import photos
+from . import photos, ratelimit
 from .models import Case, Photo, Report
 from .tasks import prepare_photo
 
@@ -54,11 +54,18 @@ def store_draft(file, *, draft_key: str, by=None, kind: str = Photo.Kind.REPORT,
     except BaseException:
         photos.remove_files(photo)
         raise
+    _enqueue(photo)
+    return photo
+
+
+def _enqueue(photo: Photo) -> None:
+    """Ask the worker for the copies; while Redis is dead the sweep or the first look at the photo makes them."""
+    if not ratelimit.redis_answers():
+        return
     try:
         prepare_photo.delay_on_commit(str(photo.pk))
-    except OperationalError as error:  # Redis is dead: the sweep or the first look at it will make the copy
+    except OperationalError as error:
         log.warning("photo %s waits for the sweep: %s", photo.pk, type(error).__name__)
-    return photo
 
 
 def of(draft_key: str) -> list[Photo]:

@@ -63,18 +63,34 @@ def caller(request) -> str:
     return salted_hmac("cases.ratelimit", text, algorithm="sha256").hexdigest()[:24]
 
 
+def redis_answers() -> bool:
+    """Whether Redis is worth a try now: asked at most every few seconds while it is dead, in 0.2 s each time."""
+    return _ask(lambda client: client.ping()) is not None
+
+
 def _count(key: str, seconds: int) -> int:
-    global _redis_dead_until
-    if time.monotonic() >= _redis_dead_until:
-        try:
-            pipe = push.client().pipeline(transaction=False)
-            pipe.incr(key).expire(key, seconds)
-            return int(pipe.execute()[0])
-        except redis.RedisError as error:
-            _redis_dead_until = time.monotonic() + RETRY_REDIS_SECONDS
-            log.warning("rate limits count per process: %s", type(error).__name__)
+    def ask(client):
+        pipe = client.pipeline(transaction=False)
+        pipe.incr(key).expire(key, seconds)
+        return int(pipe.execute()[0])
+
+    if (count := _ask(ask)) is not None:
+        return count
     with _lock:
         if len(_counts) >= MOST_KEYS:
             _counts.clear()
         _counts[key] = _counts.get(key, 0) + 1
         return _counts[key]
+
+
+def _ask(question):
+    """What Redis answers, None while it is dead."""
+    global _redis_dead_until
+    if time.monotonic() < _redis_dead_until:
+        return None
+    try:
+        return question(push.client())
+    except redis.RedisError as error:
+        _redis_dead_until = time.monotonic() + RETRY_REDIS_SECONDS
+        log.warning("Redis does not answer, each process counts for itself: %s", type(error).__name__)
+        return None

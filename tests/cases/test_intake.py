@@ -1,5 +1,6 @@
 """One verb takes in every report: cheap, once, whole or not at all."""
 
+import socket
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import challenge, drafts, intake, places, sealed
+from cases import challenge, drafts, intake, places, ratelimit, sealed
 from cases.models import ApiClient, Case, Category, Contact, Photo, Report, TargetClass, Used
 from grid.models import Camera
 from journal import clock, push
@@ -87,13 +88,20 @@ def test_consoles_walls_and_the_reporters_page_are_told(cast, told):
     assert (thing, version) == (f"case:{received.case.pk}", 1)
 
 
-@pytest.mark.parametrize("address", ["unix:///nowhere/redis.sock", "redis://127.0.0.1:1/0", "redis://192.0.2.1:6379/0"])
-def test_with_redis_dead_a_report_is_stored_in_less_than_a_second(committing, settings, monkeypatch, address):
-    settings.REDIS_URL = address
+@pytest.fixture(params=["gone", "silent"])
+def dead_redis(request, settings, monkeypatch):
+    """No socket at all, or one that takes the connection and never answers."""
     monkeypatch.setattr(push, "_client", None)
-    report()
+    monkeypatch.setattr(ratelimit, "_redis_dead_until", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.REDIS_URL = "unix:///nowhere/redis.sock" if request.param == "gone" else f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        yield
+
+
+def test_with_redis_dead_a_report_and_its_photo_are_stored_in_less_than_a_second(committing, dead_redis):
+    report(**photo_drafts(None))
     begun = time.perf_counter()
-    received = report()
+    received = report(**photo_drafts(None))
     assert time.perf_counter() - begun < 1
     assert Case.objects.filter(pk=received.case.pk).exists()
 
