@@ -21,6 +21,7 @@ from enforcement.roles import Role
 from journal import clock
 
 log = logging.getLogger("demo")
+STEPS = ("take_in", "send", "verify")  # stages that are the centre's
 STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (divided by the speed)
 NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
 REWORK = 0.05
@@ -97,9 +98,13 @@ def ending_of(case_pk: int, outcome: str, seed: int) -> dict:
 
 @dataclass
 class Desk:
-    """A command centre: one socket, and three people who press (call taker, dispatcher, shift leader)."""
+    """A command centre: one socket, and three people who press (call taker, dispatcher, shift leader).
+
+    The county's desk sees every case but leaves the others' to them.
+    """
 
     pace: Pace
+    centre: int
     taker: Seat
     dispatcher: Seat
     leader: Seat
@@ -122,7 +127,7 @@ class Desk:
 
     async def heard(self, things: dict) -> None:
         for thing, payload in things.items():
-            if payload and payload.get("stage") in ("take_in", "send", "verify") and not payload.get("paused") and thing not in self.busy:
+            if payload and payload["centre"] == self.centre and payload["stage"] in STEPS and not payload["paused"] and thing not in self.busy:
                 self.busy.add(thing)
                 start(self.step(thing, payload))
 
@@ -309,7 +314,7 @@ def roster() -> tuple[list[dict], list[dict]]:
         dispatcher = people[Role.DISPATCHER] or people[Role.SHIFT_LEADER] or people[Role.DEPUTY]
         if dispatcher:
             desks.append({
-                "centre": centre.code, "taker": (people[Role.CALL_TAKER] or dispatcher).username, "dispatcher": dispatcher.username,
+                "centre": centre.pk, "taker": (people[Role.CALL_TAKER] or dispatcher).username, "dispatcher": dispatcher.username,
                 "leader": (people[Role.SHIFT_LEADER] or people[Role.DEPUTY] or dispatcher).username,
             })  # fmt: skip
     officers = Officer.objects.filter(
@@ -341,7 +346,7 @@ class Crew:
         for key, desk in wanted.items():
             if key not in self.desks:
                 seats = {name: Seat(self.base, "command", name) for name in {desk["taker"], desk["dispatcher"], desk["leader"]}}
-                made = Desk(self.pace, seats[desk["taker"]], seats[desk["dispatcher"]], seats[desk["leader"]])
+                made = Desk(self.pace, desk["centre"], seats[desk["taker"]], seats[desk["dispatcher"]], seats[desk["leader"]])
                 self.desks[key] = asyncio.create_task(self.keep(made.run))
         names = {phone["username"] for phone in phones}
         for name in [name for name in self.phones if name not in names]:
