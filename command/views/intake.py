@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
+from django.core.exceptions import ValidationError
 from django.db.models import Case as When
 from django.db.models import IntegerField, Q, Value
 from django.db.models import When as Then
@@ -15,19 +16,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases import drafts, places, sealed
-from cases.forms import CameraForm, OperatorForm, fresh
+from cases.forms import CameraForm, OperatorForm, fresh, moment
 from cases.intake import receive_report
-from cases.models import Case, Contact, Photo
+from cases.models import Case, Contact, Photo, Report
 from cases.rulebook import current
 from command.boards.cases import rows
 from command.joining import receive_into
 from command.said import Said
+from command.views.console import bar
 from config.access import staff
 from enforcement.roles import CENTRE
 from grid.models import Camera
 from journal import clock
 
 NEARBY_SHOWN = 6
+HIDDEN = ("lon", "lat", "place_source", "zone", "draft_key", "started", "idempotency_key")
 
 
 @never_cache
@@ -36,7 +39,7 @@ NEARBY_SHOWN = 6
 def report(request: HttpRequest) -> HttpResponse:
     """The form for hotline, reception and WeChat. The call starts when the form is opened, and so does the clock."""
     if request.method == "GET":
-        initial = {**fresh(), "channel": "hotline", "call_started": clock.now().isoformat(timespec="seconds")}
+        initial = {**fresh(), "channel": "hotline", "call_started": _local_now()}
         return _form(request, OperatorForm(initial=initial))
     form = OperatorForm(request.POST)
     if not form.is_valid():
@@ -54,13 +57,31 @@ def _receive(request: HttpRequest, known: dict) -> HttpResponse:
     case = Case.objects.select_related("category", "organisation", "merged_into").get(pk=received.case.pk)
     shown = case.merged_into or case
     context = {"received": received, "case": case, "shown": shown, "code": sealed.shown_code(received.code),
-               "visible": Case.objects.visible_to(request.user).filter(pk=shown.pk).exists()}  # fmt: skip
+               "visible": Case.objects.visible_to(request.user).filter(pk=shown.pk).exists(),
+               "here": "report", **bar(request)}  # fmt: skip
     return render(request, "command/report_done.html", context)
 
 
 def _form(request: HttpRequest, form, *, status: int = 200, **extra) -> HttpResponse:
-    context = {"form": form, "categories": current().active_categories(), "page": _page(), **extra}
+    context = {
+        "form": form, "categories": current().active_categories(), "page": _page(), "map": True, "hidden": [form[name] for name in HIDDEN],
+        "channels": [(value, Report.Channel(value).label) for value in ("hotline", "walk_in", "wechat")],
+        "here": "cameras" if "camera" in extra else "report", "opened": _call_start(form), **bar(request), **extra,
+    }  # fmt: skip
     return render(request, "command/report.html", context, status=status)
+
+
+def _call_start(form):
+    """The moment in the form's field, so that its script can count on by the server's clock."""
+    try:
+        return moment(form["call_started"].value() or "") if "call_started" in form.fields else None
+    except ValidationError:
+        return None
+
+
+def _local_now() -> str:
+    """Now as a datetime-local field takes it: without an offset, which means the county's time."""
+    return clock.now().astimezone(clock.LOCAL).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _page() -> dict:
@@ -127,7 +148,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
     marks = [
         {"id": c.pk, "name": c.name, "lon": c.point.x, "lat": c.point.y, "url": reverse("command-camera-report", args=[c.pk])} for c in listed
     ]
-    return render(request, "command/cameras.html", {"cameras": listed, "marks": marks, "page": _page()})
+    return render(request, "command/cameras.html", {"cameras": listed, "marks": marks, "page": _page(), "map": True, "here": "cameras", **bar(request)})
 
 
 @never_cache
@@ -137,7 +158,7 @@ def camera_report(request: HttpRequest, pk: int) -> HttpResponse:
     """What an operator sees on a camera: camera and moment are kept, the clock starts at his mark."""
     camera = get_object_or_404(Camera.objects.select_related("zone").defer("zone__geometry"), pk=pk, is_active=True)
     if request.method == "GET":
-        initial = {**fresh(), "moment": clock.now().astimezone(clock.LOCAL).strftime("%Y-%m-%dT%H:%M:%S"), "place_words": camera.name}
+        initial = {**fresh(), "moment": _local_now(), "place_words": camera.name}
         return _form(request, CameraForm(initial=initial, camera=camera), camera=camera)
     form = CameraForm(request.POST, camera=camera)
     if not form.is_valid():

@@ -15,6 +15,7 @@ from cases.models import Case, Category, Finding, Lead, Photo, Report
 from cases.rulebook import current
 from cases.transitions import Outcome, State
 from command.said import Said
+from command.views.console import bar
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
 from journal import clock
@@ -30,7 +31,7 @@ def held(request: HttpRequest) -> HttpResponse:
     """Reports that wait for a person, oldest first."""
     reports = held_reports.queue(request.user).prefetch_related(Prefetch("photos", Photo.objects.order_by("created_at")))[:PAGE]
     shown = [(report, held_reports.REASONS.get(report.held_reason, report.held_reason)) for report in reports]
-    return render(request, "command/held.html", {"held": shown, "categories": current().active_categories()})
+    return render(request, "command/held.html", {"held": shown, "categories": current().active_categories(), "here": "held", **bar(request)})
 
 
 @require_POST
@@ -72,7 +73,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         .order_by("-listed_at", "-pk")
     )
     page, following = _keyset(found, request, "listed_at")
-    return render(request, "command/leads.html", {"leads": page, "following": following})
+    return render(request, "command/leads.html", {"leads": page, "following": following, "here": "leads", **bar(request)})
 
 
 @require_safe
@@ -84,7 +85,7 @@ def findings(request: HttpRequest) -> HttpResponse:
     context = {
         "open": list(mine.filter(answered_at__isnull=True).order_by("due_at")),
         "answered": list(mine.filter(answered_at__isnull=False).order_by("-answered_at")[:PAGE]),
-        "now": clock.now(), "may_answer": request.user.role in CENTRE,
+        "now": clock.now(), "may_answer": request.user.role in CENTRE, "here": "findings", **bar(request),
     }  # fmt: skip
     return render(request, "command/findings.html", context)
 
@@ -98,9 +99,12 @@ def search(request: HttpRequest) -> HttpResponse:
     found = Case.objects.visible_to(request.user).select_related("category", "organisation", "centre", "target_class")
     found = _narrow(found.order_by("-started_at", "-pk"), asked)
     page, following = _keyset(found, request, "started_at", asked)
+    for case in page:
+        case.took = case.closed_at - case.started_at if case.closed_at else None
+        case.is_overdue = bool(case.closed_at and case.closed_at > case.due_at)
     context = {
         "cases": page, "asked": asked, "following": following, "states": State.choices, "outcomes": Outcome.choices,
-        "categories": current().active_categories(),
+        "categories": current().active_categories(), "here": "cases", **bar(request),
     }  # fmt: skip
     return render(request, "command/search.html", context)
 

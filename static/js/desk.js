@@ -1,0 +1,48 @@
+// The console's lists: live mark and figures, forms that do one thing, and a list that fetches itself again when its figure changes.
+
+import { connect } from "live";
+import { timeWithSeconds } from "format";
+import { listen } from "actions";
+
+const list = document.getElementById("list");
+const watched = list && list.dataset.figureRefresh;
+let known = null;
+
+/** Fetch the page again and replace what changed; cards in which somebody types stay. */
+async function refresh() {
+  const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+  if (!answer || !answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
+  const typing = [...list.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
+  if (!typing) { list.replaceChildren(...fresh.childNodes); return; }
+  const wanted = new Set([...fresh.querySelectorAll("[id]")].map((card) => card.id));
+  for (const card of list.querySelectorAll("article[id]")) if (!wanted.has(card.id)) card.remove();
+  for (const card of fresh.querySelectorAll("article[id]")) if (!document.getElementById(card.id)) list.append(card);
+}
+
+const live = connect({
+  surface: "command", mark: document.getElementById("live"),
+  onFigures(figures) {
+    for (const place of document.querySelectorAll("[data-figure]")) {
+      const value = figures[place.dataset.figure];
+      if (value !== undefined) place.textContent = value || "";
+    }
+    if (!watched || figures[watched] === undefined) return;
+    if (known !== null && figures[watched] !== known) refresh();
+    known = figures[watched];
+  },
+});
+const clock = document.getElementById("clock");
+setInterval(() => { clock.textContent = timeWithSeconds(live.now()); }, 1000);
+if (list) listen(list, refresh);
+
+document.addEventListener("keydown", (event) => {
+  const search = document.getElementById("search");
+  if (event.key === "/" && search && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) { event.preventDefault(); search.focus(); }
+});
+document.addEventListener("error", (event) => { // 202: the copy of a picture is being prepared
+  const image = event.target;
+  if (!(image instanceof HTMLImageElement) || !("retry" in image.dataset) || Number(image.dataset.retry || 0) >= 15) return;
+  image.dataset.retry = Number(image.dataset.retry || 0) + 1;
+  setTimeout(() => { image.src = image.src.replace(/(&again=\d+)?$/, `&again=${image.dataset.retry}`); }, 2000);
+}, true);
