@@ -44,7 +44,9 @@ def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
     )  # fmt: skip
     if cases is not None:
         orders = orders.filter(case__in=cases)
-    return {order.case.thread: payload(order, request) for order in orders}
+    found = {order.case.thread: order for order in orders}  # of a case's orders the newest
+    first = sorted(found.values(), key=lambda order: (order.state not in ACTIVE, -(order.ended_at or order.sent_at).timestamp()))
+    return {order.case.thread: payload(order, request) for order in first}
 
 
 def payload(order: Dispatch, request=None) -> dict:
@@ -154,9 +156,10 @@ def day(officer: Officer) -> dict:
 
 
 def usual_categories(officer: Officer, *, days: int = 30, count: int = 8) -> list[Category]:
-    """What officers of this centre meet most: the tiles that come first in the patrol report."""
-    since = clock.now() - timedelta(days=days)
-    seen = Case.objects.filter(centre_id=officer.organisation.centre_id, started_at__gte=since, category__is_active=True)
-    ranked = seen.values_list("category").annotate(n=models.Count("pk")).order_by("-n", "category")[:count]
-    found = {category.pk: category for category in current().active_categories()}
-    return [found[pk] for pk, _n in ranked if pk in found]
+    """The tiles that come first in the patrol report: what this centre meets most, filled up with its brigade's own."""
+    centre = officer.organisation.centre_id
+    known = current().active_categories()
+    seen = Case.objects.filter(centre_id=centre, started_at__gte=clock.now() - timedelta(days=days), category__isnull=False)
+    often = dict(seen.values_list("category").annotate(n=models.Count("pk")))
+    ranked = sorted(known, key=lambda category: (-often.get(category.pk, 0), category.brigade_id != centre, category.code))
+    return ranked[:count]

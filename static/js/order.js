@@ -39,17 +39,20 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     refresh();
   }
 
+  /** Only the parts that others change are renewed while the step stays: the officer's own filling-in is not touched. */
   async function put(payload, old, quiet) {
     const fresh = made(payload.html);
     const same = old && old.dataset.order === fresh.dataset.order && old.dataset.kind === fresh.dataset.kind;
-    fresh.dataset.server = payload.state;
-    if (same && fresh.dataset.kind === "task" && (old.dataset.server || old.dataset.state) === payload.state) {
+    fresh.dataset.server = fresh.dataset.rendered = payload.state;
+    if (same && fresh.dataset.kind === "task" && old.dataset.rendered === payload.state) {
       old.querySelectorAll("[data-part]").forEach((part) => part.replaceWith(fresh.querySelector(`[data-part=${part.dataset.part}]`)));
       old.dataset.v = payload.v;
       old.dataset.server = payload.state;
     } else {
+      const active = old && old.contains(document.activeElement) ? document.activeElement.id : "";
       if (old) old.replaceWith(fresh); else root.prepend(fresh);
       await fill(fresh);
+      if (active && document.getElementById(active)) document.getElementById(active).focus();
       if (!quiet) announce(fresh, payload);
     }
   }
@@ -76,7 +79,6 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       const pk = Number(article.dataset.order);
       if (article.dataset.kind === "task") {
         const pending = queue.waiting().filter((item) => item.order === pk && AFTER[item.verb]).pop();
-        article.dataset.server = article.dataset.server || article.dataset.state;
         const state = pending ? AFTER[pending.verb] : article.dataset.server;
         if (article.dataset.state !== state) { article.dataset.state = state; window.scrollTo(0, 0); }
         article.querySelectorAll(".steps li").forEach((step) => {
@@ -93,8 +95,19 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
         article.querySelector("[data-kept]").hidden = !left;
       }
     });
+    articles().filter((article) => article.dataset.kind === "over" && article.dataset.state === "finished").forEach((article) => {
+      article.hidden = busy && article.querySelector("[data-kept]").hidden;  // good news can wait while there is work
+    });
+    sort();
     showDistance();
     onChange(busy);
+  }
+
+  /** What is to be done first, then what has ended, the newest on top. */
+  function sort() {
+    const before = articles(), rank = (article) => [article.dataset.kind === "task" ? 0 : 1, -Number(article.dataset.at)];
+    const after = before.slice().sort((a, b) => { const [k, t] = rank(a), [l, u] = rank(b); return k - l || t - u; });
+    if (after.some((article, at) => article !== before[at])) after.forEach((article) => root.append(article));
   }
 
   /** Metres to the place, as the device knows them now. */
@@ -126,6 +139,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       });
     });
     form.dataset.outcome = draft.fields.outcome || "";
+    mark(form);
     showShots(article, draft);
   }
 
@@ -143,8 +157,16 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     });
     form.dataset.outcome = draft.fields.outcome || "";
     queue.keep("drafts", article.dataset.order, draft);
+    mark(form);
     lacking(article);
     return draft;
+  }
+
+  /** The quick phrases and days that are in the fields now. */
+  function mark(form) {
+    const note = form.querySelector("[name=note]").value, day = form.querySelector("[name=recheck_on]");
+    form.querySelectorAll("[data-phrase]").forEach((pick) => pick.setAttribute("aria-pressed", String(note.includes(pick.dataset.phrase))));
+    form.querySelectorAll("[data-date]").forEach((pick) => pick.setAttribute("aria-pressed", String(day.value === pick.dataset.date)));
   }
 
   /** What the chosen result still needs; the big button says it. */
@@ -286,7 +308,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       panel.scrollIntoView({ block: "center" });
     } else if ("phrase" in data) {
       const note = article.querySelector("[name=note]"), text = note.value.trim();
-      note.value = text.includes(data.phrase) ? text : [text, data.phrase].filter(Boolean).join(words.and);
+      note.value = text.includes(data.phrase) ? text.replace(data.phrase, "").trim() : [text, data.phrase].filter(Boolean).join(words.and);
       read(article);
     } else if ("date" in data) {
       article.querySelector("[name=recheck_on]").value = data.date;
@@ -336,7 +358,10 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     refresh();
   }
 
-  articles().forEach((article) => { article.dataset.server = article.dataset.state; fill(article).then(refresh); });
+  articles().forEach((article) => {
+    article.dataset.server = article.dataset.rendered = article.dataset.state;
+    fill(article).then(refresh);
+  });
   return { apply, answered, refresh, showDistance };
 }
 

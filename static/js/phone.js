@@ -86,7 +86,9 @@ export function keepAwake(wanted) {
 export function bell(onReady) {
   const Audio = window.AudioContext || window.webkitAudioContext;
   let context = null;
+  let touched = false;
   const wake = () => {
+    touched = true;
     if (Audio && !context) context = new Audio();
     if (context && context.state === "suspended") context.resume().then(onReady, () => undefined);
     onReady();
@@ -95,7 +97,7 @@ export function bell(onReady) {
   document.addEventListener("keydown", wake, true);
 
   function ring(tones, pattern) {
-    if (navigator.vibrate) navigator.vibrate(pattern);
+    if (navigator.vibrate && touched) navigator.vibrate(pattern);  // before the first touch browsers refuse it, loudly
     if (!context || context.state !== "running") return;
     tones.forEach(([hertz, start, length]) => {
       const tone = context.createOscillator(), volume = context.createGain();
