@@ -77,6 +77,14 @@ def current(version: int | None = None) -> Rulebook:
     return _current
 
 
+def county() -> County:
+    """The county's names, hotline and map home, without its outline. One SELECT."""
+    found = County.objects.defer("outline").first()
+    if found is None:
+        raise NoCounty("no county is loaded")
+    return found
+
+
 def forget() -> None:
     """Read again at the next use (another database lies behind the same process: tests)."""
     global _current
@@ -85,7 +93,7 @@ def forget() -> None:
 
 def _read(version: int) -> Rulebook:
     with transaction.atomic():
-        county = County.objects.defer("outline").get()
+        here = county()
         organisations = {row.pk: row for row in Organisation.objects.select_related("centre")}
         centre = next((row for row in organisations.values() if row.is_county_centre), None)
         classes = {row.pk: row for row in TargetClass.objects.order_by("pk")}
@@ -102,11 +110,11 @@ def _read(version: int) -> Rulebook:
         for category, item in Category.items.through.objects.values_list("category_id", "item_id"):
             items_of.setdefault(category, set()).add(item)
         return Rulebook(
-            version=county.rules_version, options=county.options, county_centre=centre, organisations=organisations,
+            version=here.rules_version, options=here.options, county_centre=centre, organisations=organisations,
             categories={row.code: row for row in Category.objects.order_by("code")},
             items_of={category: frozenset(items) for category, items in items_of.items()},
             holdings={item: tuple(held) for item, held in holdings.items()}, item_codes=item_codes,
             routing=tuple(RoutingRule.objects.filter(is_active=True).order_by("order")),
             targets=tuple(TargetRule.objects.order_by("order")), classes=classes,
-            calendar=calendar.load(county.options.get("working_hours") or WHOLE_DAY),
+            calendar=calendar.load(here.options.get("working_hours") or WHOLE_DAY),
         )  # fmt: skip
