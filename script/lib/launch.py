@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import demo
+import machine
 import server
 import setup
 from checkout import PYTHON, ROOT
@@ -67,8 +68,12 @@ COMMANDS = {"bootstrap": bootstrap, "demo": demo.main, "manage": manage, "test":
 if __name__ == "__main__":
     os.umask(0o022)
     try:
+        if sys.argv[1] != "server":
+            machine.check()
         sys.exit(COMMANDS[sys.argv[1]](sys.argv[2:]))
     except Refusal as refusal:
         sys.exit(refuse(refusal))
+    except PermissionError as error:
+        sys.exit(refuse(Refusal(f"This user may not use {error.filename}: it was made by another one. Start as that user, or change its owner.")))
     except KeyboardInterrupt:
         sys.exit(0 if sys.argv[1] in {"demo", "server"} else 130)

@@ -35,7 +35,7 @@ class Services:
         self.name = name
         self.var = VAR / name
         self.var.mkdir(parents=True, exist_ok=True)
-        self.user = _postgres_user()
+        self.user = _postgres_user(self.var / "postgres")
         self.base = self._base()
         self.data = self.base / "postgres"
         self.run = self._run_dir()
@@ -252,10 +252,12 @@ class Services:
                     self.end(self.leftovers())
 
 
-def _postgres_user() -> pwd.struct_passwd | None:
-    """The user PostgreSQL runs as: ourselves, unless we are root."""
+def _postgres_user(data: Path) -> pwd.struct_passwd | None:
+    """The user PostgreSQL runs as: ourselves; if we are root, whoever owns the data already, else one that Debian made for it."""
     if os.geteuid() != 0:
         return None
+    if data.exists() and (owner := data.stat().st_uid):
+        return pwd.getpwuid(owner)
     for name in ("postgres", "nobody"):
         try:
             return pwd.getpwnam(name)

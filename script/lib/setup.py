@@ -14,7 +14,6 @@ from services import Services
 
 def install(tests: bool = False, system: bool = True) -> None:
     """System packages, Python packages, front-end libraries, compiled messages."""
-    machine.check()
     if system:
         machine.install(tests)
     libraries.make_environment()
