@@ -11,6 +11,7 @@ from cases import rulebook
 from journal import clock, push
 from tests import databases
 from tests.cast import CaseMaker, Cast
+from tests.servers import collect_static
 
 NOON = datetime.fromisoformat(databases.NOON)
 
@@ -20,13 +21,19 @@ def own_places(tmp_path_factory):
     """Media and keys of this run only, and a Redis database of this worker's."""
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
     settings.KEYS_DIR = tmp_path_factory.mktemp("keys")
-    settings.REDIS_URL = _redis_of(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
+    settings.REDIS_URL = _redis_of(os.getpid() % 15)
     push.client().flushdb()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files():
+    """Pages name their files by hash: collected once, again when a source is newer."""
+    collect_static(dict(os.environ))
+
+
 def _redis_of(worker: int) -> str:
-    address = os.environ["REDIS_URL"]
-    number = worker + 1
+    """Database 1 to 15 of the same Redis: 0 is the running installation's."""
+    address, number = os.environ["REDIS_URL"], worker + 1
     if address.startswith("unix:"):
         return f"{address.partition('?')[0]}?db={number}"
     return f"{address.rpartition('/')[0]}/{number}"
@@ -40,7 +47,7 @@ def database_template():
 @pytest.fixture(scope="session")
 def django_db_setup(database_template, django_db_blocker):
     """Instead of Django's own test database: a copy of the template, used as the serving role."""
-    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
+    name = f"test_{os.getpid()}"  # two runs at once do not meet
     databases.copy(database_template, name)
     connection.close()
     settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = name
