@@ -5,6 +5,7 @@ left lying makes the copy itself, so that no photo depends on a living worker.
 """
 
 import io
+import logging
 import os
 import secrets
 from datetime import timedelta
@@ -23,6 +24,7 @@ from journal.refused import BadInput, Refused
 from . import sealed
 from .models import Photo
 
+log = logging.getLogger(__name__)
 pillow_heif.register_heif_opener(thumbnails=False)
 
 KINDS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
@@ -80,14 +82,17 @@ def prepare(photo: Photo) -> bool:
     """Make the shown copies of a stored photo; False when it was not (or no longer) waiting for them.
 
     No lock is held while decoding: a report that takes up the draft meanwhile does not wait. If two prepare at once,
-    the second throws its copies away.
+    the second throws its copies away. While the key of its original is missing a photo goes on waiting.
     """
     if photo.state != Photo.State.STORED:
         return False
     try:
         image = _decoded(read_original(photo))
         image = ImageOps.exif_transpose(image)
-    except (*BROKEN_IMAGE, Refused):
+    except (*BROKEN_IMAGE, Refused) as error:
+        if getattr(error, "code", "") == "key_missing":
+            log.error("the key that sealed photo %s is missing", photo.pk)
+            return False
         return bool(Photo.objects.filter(pk=photo.pk, state=Photo.State.STORED).update(state=Photo.State.BROKEN))
     image = _flat(image)
     name = f"copies/{photo.pk.hex[:2]}/{secrets.token_hex(16)}"

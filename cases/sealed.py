@@ -47,15 +47,17 @@ def seal(plain: bytes, *, about: str) -> Sealed:
 
 
 def unseal(sealed: Sealed, *, about: str) -> bytes:
-    """The plain bytes; `Refused` ("sealed") when the key is gone or the data was changed."""
+    """The plain bytes; `Refused` "key_missing" when its key file is not there, "changed" when the data is not what was sealed."""
     try:
         if sealed.algorithm != ALGORITHM:
             raise KeyError(sealed.algorithm)
         key = keys.encryption_key(sealed.key_id)
         data = bytes(sealed.data)
         return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], about.encode())
-    except (KeyError, InvalidTag):
-        raise Refused(_("This cannot be opened: its key is missing or it was changed."), code="sealed") from None
+    except KeyError:
+        raise Refused(_("This cannot be opened: its key is missing. Tell the system administrator."), code="key_missing") from None
+    except InvalidTag:
+        raise Refused(_("This cannot be opened: it is not what was sealed. Tell the system administrator."), code="changed") from None
 
 
 # --- contact ---------------------------------------------------------------------------------

@@ -165,6 +165,18 @@ def test_an_original_that_was_damaged_on_the_disk_is_marked_unreadable(db):
     assert photo.state == "broken"
 
 
+def test_while_the_key_is_missing_a_photo_waits(db, monkeypatch):
+    photo = store(picture())
+
+    def gone(key_id):
+        raise KeyError(key_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cases.keys.encryption_key", gone)
+        assert not photos.prepare(photo)
+    assert photos.prepare(photo)
+
+
 def test_the_sweep_finds_what_a_lost_task_left_and_drafts_nobody_sent(cast, case_at, noon):
     lost = store(picture())
     case_at.report(photo_ids=[lost.pk], draft_key=KEY)

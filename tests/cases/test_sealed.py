@@ -34,10 +34,9 @@ def test_keys_are_made_on_first_use_each_in_a_file_only_its_owner_reads(own_keys
 
 def test_production_never_makes_keys_by_itself(own_keys, settings):
     settings.ENVIRONMENT = "production"
-    for use in (lambda: sealed.seal(b"x", about="a"), lambda: sealed.phone_index("1"), sealed.new_code):
-        if use is not sealed.new_code:
-            with pytest.raises(ImproperlyConfigured, match="create_keys"):
-                use()
+    for use in (lambda: sealed.seal(b"x", about="a"), lambda: sealed.phone_index("1"), lambda: sealed.new_code("seed")):
+        with pytest.raises(ImproperlyConfigured, match="create_keys"):
+            use()
     call_command("create_keys")
     assert sealed.unseal(sealed.seal(b"x", about="a"), about="a") == b"x"
 
@@ -51,14 +50,17 @@ def test_after_rotation_the_new_key_seals_and_the_old_one_still_opens(own_keys):
     assert sealed.unseal(old, about="contact:1").decode() == "旧"
 
 
-@pytest.mark.parametrize("harm", ["moved", "changed", "key lost", "other algorithm"])
-def test_what_was_moved_or_changed_does_not_open(own_keys, harm):
+@pytest.mark.parametrize(
+    ("harm", "code"), [("moved", "changed"), ("changed", "changed"), ("key lost", "key_missing"), ("other algorithm", "key_missing")]
+)
+def test_what_was_moved_or_changed_does_not_open(own_keys, harm, code):
     box = sealed.seal(b"secret", about="contact:1")
     about = "contact:2" if harm == "moved" else "contact:1"
     data = bytes([*box.data[:-1], box.data[-1] ^ 1]) if harm == "changed" else box.data
     box = sealed.Sealed("0009" if harm == "key lost" else box.key_id, "ROT13" if harm == "other algorithm" else box.algorithm, data)
     with pytest.raises(Refused) as refused:
         sealed.unseal(box, about=about)
+    assert refused.value.code == code
     assert "secret" not in str(refused.value)
 
 
