@@ -1,6 +1,6 @@
 """The journal in sentences: what a timeline, the wall's ticker and a citizen's page say of an entry.
 
-A sentence tells what happened; who did it stands beside it (`Entry.by_label`). The `public` form names nobody and quotes
+A sentence tells what happened; who did it stands beside it (`Entry.who`). The `public` form names nobody and quotes
 nobody: no officer, no reason, no note, because what people write may name a citizen.
 """
 

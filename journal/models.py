@@ -6,6 +6,7 @@ from datetime import UTC
 
 import pgtrigger
 from django.db import models
+from django.utils.translation import gettext as _
 
 CHAIN_ALGORITHM = "sha256"
 CHAIN_VERSION = 1
@@ -71,6 +72,11 @@ class Entry(models.Model):
                 """,
             ),
         ]
+
+    @property
+    def who(self) -> str:
+        """The actor in the reader's language: people by their name, the citizen and the clock by their kind."""
+        return {"citizen": _("Citizen"), "system": _("System clock")}.get(self.by_kind, self.by_label)
 
     def computed_hash(self) -> str:
         """SHA-256 over the canonical form: a JSON array, sorted keys, no blanks, UTF-8, time in UTC with microseconds."""
