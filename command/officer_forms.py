@@ -91,10 +91,13 @@ class ConfirmForm(PhoneForm):
     note = forms.CharField(max_length=2000)
 
 
-class FinishForm(PhoneForm):
+class PhotosForm(PhoneForm):
+    photos = UuidList()
+
+
+class FinishForm(PhotosForm):
     outcome = forms.ChoiceField(choices=Outcome.choices, required=False)
     note = forms.CharField(required=False, max_length=2000)
-    photos = UuidList()
     recheck_on = forms.DateField(required=False)
     item = forms.ModelChoiceField(Item.objects, to_field_name="code", required=False)
     organisation = forms.ModelChoiceField(Organisation.objects, to_field_name="code", required=False)

@@ -48,10 +48,13 @@ def keep_evidence(dispatch: Dispatch, *, uuid: UUID, by: User, note: str, photo_
     Attaches the photos, journals the note and the phone's time, and answers the refusal that the phone shows; it is
     stored under `uuid`, so that a repeat keeps nothing twice.
     """
-    detail = _("This order had ended before your result arrived (%(state)s). Your note and photos are kept with the case; the command centre sees them.")
+    detail = _(
+        "This order had ended before your result arrived (%(state)s). "
+        "Your note and photos are kept with the case; the command centre sees them."
+    )
     dispatch = Dispatch.objects.select_related("officer__user").get(pk=dispatch.pk)
     refused = Refused(detail % {"state": dispatch.get_state_display()}, code="ended", state=dispatch.state, kept=True)
-    row, is_new = PhoneAction.objects.get_or_create(
+    _row, is_new = PhoneAction.objects.get_or_create(
         uuid=uuid,
         defaults={"user": by, "verb": "finish", "subject": f"dispatch:{dispatch.pk}", "at": clock.now(), "phone_at": phone_at,
                   "status": Refused.status, "answer": refused.as_json()},

@@ -57,7 +57,7 @@ def payload(order: Dispatch, request=None) -> dict:
     context = task_context(order) if active else over_context(order)
     return {
         "v": case.version, "kind": "task" if active else "over", "order": order.pk, "state": order.state,
-        "lon": case.point.x, "lat": case.point.y, "html": render_to_string(template, context if request else {**context, "csrf_token": "NOTPROVIDED"}, request),
+        "lon": case.point.x, "lat": case.point.y, "html": render_to_string(template, context, request),
     }  # fmt: skip
 
 
@@ -68,7 +68,8 @@ def task_context(order: Dispatch) -> dict:
     handle = deadlines.open_of(case, "handle").first()
     reports = list(case.reports.order_by("began_at").prefetch_related("photos"))
     return {
-        "order": order, "case": case, "category_name": category_name(case.category), "place": case.place or zone_words(case), "leads": leads, "steps": STEPS,
+        "order": order, "case": case, "category_name": category_name(case.category), "place": case.place or zone_words(case),
+        "leads": leads, "steps": STEPS,
         "accept_due": accept and accept.due_at, "handle_due": handle and handle.due_at,
         "reports": [(report, [p for p in report.photos.all() if p.copy_name]) for report in reports],
         "maps": navigation.links(case.point.x, case.point.y, case.number), "calls": _calls(order),
@@ -125,7 +126,10 @@ def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
 def over_context(order: Dispatch) -> dict:
     """How an order ended, in words: by whom and why, as the journal has it."""
     entry = Entry.objects.filter(thread=order.case.thread, subject=f"dispatch:{order.pk}").order_by("-number").first()
-    return {"order": order, "case": order.case, "category_name": category_name(order.case.category), "entry": entry, "reason": entry.data.get("reason", "") if entry else ""}
+    return {
+        "order": order, "case": order.case, "category_name": category_name(order.case.category), "entry": entry,
+        "reason": entry.data.get("reason", "") if entry else "",
+    }  # fmt: skip
 
 
 # --- the officer's day ---------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -15,7 +14,7 @@ from cases.forms import PatrolForm, fresh
 from cases.rulebook import current
 from command import officer_words, phone, task
 from command.boards.cases import category_name
-from command.officer_forms import PhoneForm
+from command.officer_forms import PhotosForm
 from command.views import shell
 from command.views.officer import check_same_person, officer_of
 from config.access import is_background, staff
@@ -31,10 +30,10 @@ def report(request):
     if request.method == "GET":
         return _page(request, officer, PatrolForm(initial=fresh()))
     check_same_person(request)
-    meta = PhoneForm(request.POST).read()
+    meta = PhotosForm(request.POST).read()
     data = request.POST.copy()
     if is_background(request):
-        data.setlist("photos", phone.photo_ids(data.getlist("photos"), by=request.user))
+        data.setlist("photos", phone.photo_ids(meta["photos"], by=request.user))
     else:  # a form without script brings the files themselves
         data.setlist("photos", [
             *data.getlist("photos"),
@@ -52,7 +51,8 @@ def report(request):
     )  # fmt: skip
     if is_background(request):
         return JsonResponse({"ok": True, **found})
-    messages.success(request, _("Reported: %(number)s") % {"number": found["number"]} if found["number"] else _("Reported. The centre looks at it first."))
+    words = officer_words.words()
+    messages.success(request, words["report_sent"].replace("{number}", found["number"]) if found["number"] else words["report_held"])
     return redirect("officer")
 
 

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -41,14 +40,10 @@ def settings_of(request) -> dict:
 def service_worker(request):
     """`/sw.js`: a new build is a new file, so that phones fetch what has changed. Never cached itself."""
     text = render_to_string("command/sw.js", {
-        "build": build_id(), "files": _javascript([static(name) for name in FILES]), "offline": reverse("officer-offline"),
-        "pages": _javascript([reverse("officer"), reverse("officer-report")]), "static_url": static(""),
+        "build": build_id(), "files": json.dumps([static(name) for name in FILES]), "offline": reverse("officer-offline"),
+        "pages": json.dumps([reverse("officer"), reverse("officer-report")]), "static_url": static(""),
     })  # fmt: skip
     return HttpResponse(text, content_type="text/javascript; charset=utf-8")
-
-
-def _javascript(value):
-    return mark_safe(json.dumps(value).replace("<", "\\u003c"))
 
 
 @require_GET

@@ -3,10 +3,10 @@
 // officer's own pages, and touches nothing else: not /ws/, not /api/, not signing in, nothing that is posted.
 
 const BUILD = "{{ build }}";
-const FILES = {{ files }};
+const FILES = JSON.parse("{{ files|escapejs }}");
 const STATIC = `officer-static-${BUILD}`;
 const PAGES = "officer-pages";
-const KEPT = {{ pages }};            // addresses whose newest page is kept
+const KEPT = JSON.parse("{{ pages|escapejs }}");  // addresses whose newest page is kept
 const OFFLINE = "{{ offline }}";
 const SLOW_MS = 5000;               // on a bad network the kept page comes first, its scripts catch up
 const OLDEST_MS = 12 * 3600 * 1000; // an older page says nothing about now and may be another officer's
