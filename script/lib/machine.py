@@ -16,10 +16,9 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 # Debian package: what proves that it is there, whoever installed it.
 NEEDED = {
     "postgresql": lambda: postgres_bin() is not None,
-    "postgresql-postgis": lambda: _postgis() is not None,
+    "postgresql-postgis": lambda: _postgis() and _library("libgdal.so"),  # brings GDAL, GEOS and PROJ
     "redis-server": lambda: shutil.which("redis-server"),
-    "nginx-light": lambda: _nginx(),
-    "gdal-bin": lambda: _library("libgdal.so"),
+    "nginx-light": lambda: nginx(),
     "gettext": lambda: shutil.which("msgfmt"),
     "openssl": lambda: shutil.which("openssl"),
     "ca-certificates": lambda: Path("/etc/ssl/certs/ca-certificates.crt").exists(),
@@ -59,10 +58,6 @@ def _postgis() -> Path | None:
 def nginx() -> str | None:
     """nginx lies in /usr/sbin, which is not on every user's PATH."""
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-
-
-def _nginx() -> str | None:
-    return nginx()
 
 
 def _library(name: str) -> bool:

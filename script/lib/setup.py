@@ -31,11 +31,11 @@ def compile_messages() -> None:
             libraries.run(["msgfmt", "--check-format", "-o", compiled, source])
 
 
-def manage(services: Services, *arguments: str, shown: bool = False, env: dict[str, str] | None = None) -> None:
+def manage(services: Services, *arguments: str, shown: bool = False) -> None:
     """One manage.py command of the set-up; its output is kept for the case that it fails, or shown as it comes."""
     out = None if shown else subprocess.PIPE
     command = [str(PYTHON), str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(command, env=env or environment(services), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment(services), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         print((done.stdout or "")[-6000:], file=sys.stderr)
         raise Refusal(f"manage.py {' '.join(arguments)} failed (exit {done.returncode}); what it said is above.")
