@@ -1,7 +1,9 @@
 """The map of the site. Every address has an owner in `tests/test_access.py`."""
 
-
+from django.conf import settings
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
 
 from config import views
 from config.surfaces import SURFACES
@@ -14,11 +16,14 @@ urlpatterns = [
     path("", include("command.urls.officer")),
     path("healthz", views.healthz),
     path("livez", views.livez),
+    *([path("", include("demo.urls"))] if settings.DEMO else []),
     path("journal/roots.json", journal_views.roots, name="journal-roots"),
     path("api/", include("cases.api.urls")),
     path("map/base.json", public_base, name="base-map"),
+    path("command/wall/", include("command.urls.wall")),
     path("command/", include("command.urls.console")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    # The choice of a language is no secret of a surface: without a token, it works from all of them.
+    path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     *(path(f"{surface.path[1:]}login/", views.login, name=f"{surface.name}-login") for surface in SURFACES),
     *(path(f"{surface.path[1:]}logout/", views.sign_out, name=f"{surface.name}-logout") for surface in SURFACES),
 ]

@@ -4,7 +4,6 @@ from django.urls import path
 
 from cases.views import public as views
 from cases.views import track
-from grid.views import public_base
 
 urlpatterns = [
     path("", views.report, name="home"),
@@ -14,7 +13,6 @@ urlpatterns = [
     path("report/places/", views.places_found, name="report-places"),
     path("report/challenge/", views.new_challenge, name="report-challenge"),
     path("large-type/", views.large_type, name="large-type"),
-    path("map/base.json", public_base, name="map-base"),
     path("t/", track.find, name="track-find"),
     path("t/<str:code>/", track.track, name="track"),
     path("t/<str:code>/photos/<uuid:pk>/", track.photo, name="track-photo"),
