@@ -6,8 +6,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 
+def _wants_json(request) -> bool:
+    """The page's scripts and everything under /api/, whatever it says it accepts."""
+    is_program = request.path.startswith("/api/") and request.path != "/api/docs/"
+    return is_program or not request.accepts("text/html") or request.headers.get("X-Requested-With") == "fetch"
+
+
 def _answer(request, status: int, sentence: str):
-    if not request.accepts("text/html") or request.headers.get("X-Requested-With") == "fetch":
+    if _wants_json(request):
         return JsonResponse({"code": str(status), "detail": sentence}, status=status)
     return render(request, f"config/{status}.html", status=status)
 
@@ -26,6 +32,6 @@ def not_found(request, exception):
 
 def server_error(request):
     """Needs nothing that may be broken: no session, no database, no context processor."""
-    if not request.accepts("text/html"):
+    if _wants_json(request):
         return JsonResponse({"code": "500", "detail": _("Something went wrong on our side.")}, status=500)
     return HttpResponseServerError(render_to_string("config/500.html"))

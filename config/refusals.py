@@ -1,5 +1,6 @@
 """The one place where a refusal becomes an answer (409, 422 or 429): page, htmx fragment or JSON."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -45,6 +46,8 @@ def api_exception_handler(exception, context):
     """DRF: every error is {"code", "detail", …} with a sentence; wrong fields are 422 with "fields", a refusal as on the page."""
     if isinstance(exception, Refused):
         return Response(exception.as_json(), status=exception.status, headers=_headers(exception))
+    if isinstance(exception, RequestDataTooBig):
+        return Response({"code": "too_large", "detail": _("The request is too large.")}, status=413)
     response = exception_handler(exception, context)
     if response is None:
         return None

@@ -82,6 +82,7 @@ def test_a_file_that_is_no_photo_gets_a_sentence(client, api_client):
         ({"body": "{"}, 400, "malformed"),
         ({"body": '{"lon": NaN}'}, 400, "malformed"),
         ({"body": "[]"}, 422, "invalid"),
+        ({"text": "x" * 3_000_000}, 413, "too_large"),
         ({"lon": "east"}, 422, "invalid"),
         ({"contact": {"phone": "call me"}}, 422, "invalid"),
         ({"photos": ["x"]}, 422, "invalid"),
@@ -102,6 +103,11 @@ def test_every_refusal_is_a_code_and_a_sentence(file_report, given, status, code
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["detail"]
     assert Report.objects.count() == 0
+
+
+def test_an_address_that_does_not_exist_is_answered_in_json_too(client, cast):
+    answer = client.get("/api/nothing/", headers={"Accept": "*/*"})
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (404, "application/json", "404")
 
 
 def test_sentences_are_in_the_language_that_the_client_reads(file_report):
