@@ -2,6 +2,7 @@
 
 import json
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -41,7 +42,7 @@ def service_worker(request):
     """`/sw.js`: a new build is a new file, so that phones fetch what has changed. Never cached itself."""
     text = render_to_string("command/sw.js", {
         "build": build_id(), "files": json.dumps([static(name) for name in FILES]), "offline": reverse("officer-offline"),
-        "pages": json.dumps([reverse("officer"), reverse("officer-report")]), "static_url": static(""),
+        "pages": json.dumps([reverse("officer"), reverse("officer-report")]), "static_url": settings.STATIC_URL,
     })  # fmt: skip
     return HttpResponse(text, content_type="text/javascript; charset=utf-8")
 
