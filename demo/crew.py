@@ -180,9 +180,9 @@ class Desk:
         await self.pace.wait(10, 40)
         story = known["story"]
         if self.pace.rng.random() < REWORK:
-            await self.leader.post(f"/command/cases/{pk}/rework/", {"reason": "照片未反映整改后情况,请补拍。", "seen": payload["v"]})
+            await self.leader.post(f"/command/cases/{pk}/rework/", {"reason": "照片未反映整改后情况，请补拍。", "seen": payload["v"]})
             return
-        reply = story.reply if story and story.reply else "您反映的问题已到场处置,感谢您的监督。"
+        reply = story.reply if story and story.reply else "您反映的问题已到场处置，感谢您的监督。"
         await self.leader.post(f"/command/cases/{pk}/close/", {"reply": reply, "seen": payload["v"]})
 
 

@@ -10,7 +10,7 @@ from cases.transitions import Outcome
 from enforcement.models import Item, Organisation
 from journal import clock
 
-CONTACT = "值班民警(演示)"
+CONTACT = "值班民警（演示）"
 QUESTION = "请贵单位对现场情况是否违法作出认定。"
 
 

@@ -50,7 +50,7 @@ class Past:
             due = list(Case.objects.filter(is_simulated=True, state="received").order_by("pk"))
         for number, case in enumerate(due):
             self.handle(case, moment + timedelta(minutes=2 + number), outcome=self.rng.choice(["corrected", "corrected", "unfounded"]),
-                        note="按期复查,已整改到位。", reply="复查合格,感谢您的监督。")  # fmt: skip
+                        note="按期复查，已整改到位。", reply="复查合格，感谢您的监督。")  # fmt: skip
 
     def story(self, story: stories.Story, moment: datetime, *, key: str) -> Case | None:
         """From the report to its end; whatever the verbs refuse stays as it is (an open case is a true picture too)."""
