@@ -16,18 +16,24 @@ let timer = 0;
 export function formatLeft(ms) {
   const sign = ms < 0 ? "+" : "";
   const seconds = Math.floor(Math.abs(ms) / 1000);
-  if (seconds >= 4 * 86400) return sign + days(Math.floor(seconds / 86400));
+  if (seconds >= 4 * 86400) return sign + inUnits(Math.floor(seconds / 86400), "day");
   const two = (n) => String(n).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   return `${sign}${hours ? `${hours}:` : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-function days(count) {
+function inUnits(count, unit) {
   try {
-    return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "day", unitDisplay: "narrow" }).format(count);
+    return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "narrow" }).format(count);
   } catch {
-    return `${count}d`;  // Safari 14.0 knows no units
+    return `${count}${unit[0]}`;  // Safari 14.0 knows no units
   }
+}
+
+/** For the middle of a ring: from an hour on hours only. */
+function formatShort(ms) {
+  const hours = Math.floor(Math.abs(ms) / 3600000);
+  return hours ? (ms < 0 ? "+" : "") + inUnits(hours > 95 ? Math.floor(hours / 24) : hours, hours > 95 ? "day" : "hour") : formatLeft(ms);
 }
 
 /** {left in ms (negative past the limit), used 0…1, level: calm | amber | red | paused | done} of a clock's data. */
@@ -108,14 +114,15 @@ class CaseClock extends HTMLElement {
 
   draw(at) {
     const { left, used, level } = reading(this.dataset, at);
-    const text = left === null ? (level === "paused" ? "‖" : "✓") : formatLeft(left);
-    const share = this.getAttribute("shape") === "bar" ? used * 100 : (1 - used) * 100;  // a bar fills, a ring empties
+    const shape = this.getAttribute("shape") || "ring";
+    const text = left === null ? (level === "paused" ? "‖" : "✓") : shape === "ring" ? formatShort(left) : formatLeft(left);
+    const share = shape === "bar" ? used * 100 : (1 - used) * 100;  // a bar fills, a ring empties
     const next = `${level} ${text} ${share.toFixed(1)}`;
     if (next === this.drawn) return;
     this.drawn = next;
     this.setAttribute("data-level", level);
     this.face.textContent = text;
-    if (text.length > 5) this.setAttribute("data-long", ""); else this.removeAttribute("data-long");
+    if (text.length + text.replace(/[ -~]/g, "").length > 5) this.setAttribute("data-long", ""); else this.removeAttribute("data-long");
     if (this.arc) this.arc.setAttribute("stroke-dasharray", level === "red" ? "100 0" : `${share.toFixed(1)} 100`);
   }
 }

@@ -107,7 +107,8 @@ const live = connect({
       const mine = things[`case:${panel.id}`];
       if (mine) panel.changed(mine.v);
       else if (mine === null || reset) panel.changed(0); // ended, or missed while away
-      map.selectCase(panel.id, { pan: false });
+      map.selectCase(panel.id, { pan: reset && page.selected === Number(panel.id) });
+      if (reset) page.selected = null;
     }
     drawCounts();
   },

@@ -183,7 +183,7 @@ export function makeMap(element, options = {}) {
       const ends = [officer.marker.getLatLng(), known.marker.getLatLng()];
       const late = known.payload.late;
       const line = L.polyline(ends, { renderer: canvas, interactive: false, weight: 2, dashArray: "4 6",
-        color: tone(element, late ? "--clock-red" : "--brand") });
+        color: tone(element, late ? "--clock-red" : "--brand"), opacity: selected && selected !== id ? 0.3 : 1 });
       const group = L.layerGroup([line]);
       if (options.lineLabels) {
         const clock = caseClock(known.payload, "text");
@@ -253,9 +253,13 @@ export function makeMap(element, options = {}) {
     },
     /** Mark a case; with `pan` move there unless it is in view or a hand is using the map. */
     selectCase(id, { pan = true } = {}) {
-      const before = cases.get(selected);
-      if (before) { before.body.classList.remove("map-case--selected"); before.marker.setZIndexOffset(0); }
-      selected = id == null ? null : String(id);
+      const wanted = id == null ? null : String(id);
+      if (wanted !== selected) {
+        const former = cases.get(selected);
+        if (former) { former.body.classList.remove("map-case--selected"); former.marker.setZIndexOffset(0); }
+        selected = wanted;
+        for (const key of cases.keys()) drawLines(key);
+      }
       const known = cases.get(selected);
       if (!known) return;
       known.body.classList.add("map-case--selected");

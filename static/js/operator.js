@@ -10,7 +10,11 @@ const form = $("intake");
 const field = (name) => form.elements.namedItem(name);
 const element = $("map");
 const map = makeMap(element, { base: element.dataset.base, tiles: element.dataset.tiles, onPick: pick });
-map.ready.then(() => { if (field("lon").value) pin(Number(field("lon").value), Number(field("lat").value)); }, () => {});
+const camera = form.dataset.lon ? { lon: form.dataset.lon, lat: form.dataset.lat } : null;
+map.ready.then(() => {
+  const at = field("lon").value ? { lon: field("lon").value, lat: field("lat").value } : camera;
+  if (at) { pin(Number(at.lon), Number(at.lat)); nearby(); }
+}, () => {});
 
 // --- the call ---
 const call = field("call_started"), callTime = $("call-time");
@@ -34,7 +38,7 @@ function pick(lon, lat, source = "map") {
   $("position").textContent = $("position").dataset.set;
   nearby();
 }
-$("position").textContent = field("lon").value ? $("position").dataset.set : $("position").dataset.none;
+$("position").textContent = $("position").dataset[field("lon").value ? "set" : camera ? "camera" : "none"];
 
 const place = $("place"), places = $("places");
 let asked = 0, found = [], marked = -1, timer = 0;
@@ -154,6 +158,7 @@ function nearby() {
       const value = name === "category" ? (form.querySelector("input[name=category]:checked") || {}).value : (field(name) || {}).value;
       if (value) data.append(name, value);
     }
+    if (camera && !data.has("lon") && !data.has("zone")) { data.append("lon", camera.lon); data.append("lat", camera.lat); }
     const answer = await post(form.dataset.nearby, data);
     if (!answer.ok) return;
     const box = $("nearby");

@@ -241,16 +241,16 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     queue.drain();
   }
 
-  async function arrive(article, form) {
-    const button = article.querySelector(`[form="${form.id}"]`), because = form.querySelector("[data-because]");
-    const label = button.querySelector("[data-next]"), text = label.textContent;
+  async function arrive(pressed) {
+    const button = pressed.querySelector(".thumb .step--accepted [data-next]"), text = button.textContent;
+    button.textContent = words.locating;
+    const fix = await place.ask();
+    button.textContent = text;
+    const article = byOrder(pressed.dataset.order);  // may have been renewed meanwhile
+    if (!article || article.dataset.state !== "accepted") return;
+    const form = article.querySelector("[data-verb=arrive]"), because = form.querySelector("[data-because]");
     const picked = form.querySelector("[name=preset]:checked");
     const reason = [picked && picked.value, form.elements.reason.value.trim()].filter(Boolean).join(words.and);
-    button.setAttribute("aria-busy", "true");
-    label.textContent = words.locating;
-    const fix = await place.ask();
-    button.removeAttribute("aria-busy");
-    label.textContent = text;
     const radius = Number(article.dataset.radius), far = fix ? metresTo(article, fix) : null;
     const inside = far !== null && far <= radius + Math.min(fix.accuracy || 0, radius);
     if (!inside && !reason) {
@@ -288,7 +288,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     const form = event.target, article = form.closest("article"), verb = form.dataset.verb;
     if (!verb) return;
     event.preventDefault();
-    if (verb === "arrive") arrive(article, form);
+    if (verb === "arrive") arrive(article);
     else if (verb === "finish") finish(article, form);
     else if (verb === "decline") {
       const picked = form.querySelector("[name=preset]:checked"), reason = form.elements.reason.value.trim();

@@ -32,7 +32,7 @@ export class Panel {
   /** Open a case; fetches it. */
   async open(id) {
     if (id !== this.id) { this.leave(); this.id = id; this.version = 0; }
-    await this.refresh();
+    await this.refresh({ byHand: true });
     if (this.id === id) this.look();
   }
 
@@ -58,11 +58,11 @@ export class Panel {
     this.timer = setTimeout(() => this.refresh(), 80);
   }
 
-  async refresh() {
+  async refresh({ byHand = false } = {}) {
     const id = this.id, turn = ++this.asked;
     let answer;
     try {
-      answer = await fetch(this.url("case"), { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+      answer = await fetch(this.url("case"), { credentials: "same-origin", headers: { "X-Requested-With": "fetch", ...(byHand ? {} : { "X-Automatic": "1" }) } });
     } catch { return; } // live.js tells that the connection is gone, and the next snapshot brings us back
     if (turn !== this.asked || id !== this.id) return;
     if (answer.status === 404) { this.close(); return; } // moved to another centre

@@ -55,6 +55,7 @@ export function follow(onFix, onState) {
     if (newest && Date.now() - newest.at < 15000) return Promise.resolve(newest);
     if (!here) return Promise.resolve(null);
     return new Promise((resolve) => {
+      setTimeout(resolve, patience, null);  // an unanswered question for permission has no time-out of its own
       here.getCurrentPosition((position) => { take(position); resolve(newest); }, () => resolve(null),
         { enableHighAccuracy: true, maximumAge: 15000, timeout: patience });
     });

@@ -93,7 +93,9 @@ function guess() {
   const likely = checked("category") ? [] : kinds
     .map((kind) => ({ kind, shared: kind.pieces.filter((piece) => typed.has(piece)).length }))
     .filter(({ shared }) => shared).sort((a, b) => b.shared - a.shared).slice(0, 2);
-  const box = by("guess");
+  const box = by("guess"), names = likely.map(({ kind }) => kind.name).join();
+  if (box.dataset.names === names) return; // a button that is being pressed must not be replaced
+  box.dataset.names = names;
   box.querySelectorAll("button").forEach((old) => old.remove());
   box.hidden = !likely.length;
   likely.forEach(({ kind }) => {

@@ -23,7 +23,7 @@ function follow(next) {
   else sessionStorage.removeItem(KEPT);
   document.querySelectorAll("input.code").forEach((input) => { input.value = code; });
   by("another").hidden = !code;
-  if (!code) { last = null; tick([]); by("clock").hidden = true; spend(0); }
+  if (!code) { last = null; by("held").hidden = true; tick([]); by("clock").hidden = true; spend(0); }
   ask();
 }
 
@@ -35,6 +35,7 @@ async function ask() {
   if (!answer.ok) return;
   last = await answer.json();
   tick(last.done);
+  by("held").hidden = !last.held;
   by("officer-name").textContent = last.officer;
   if (last.dispatch && last.dispatch !== shownDispatch) { // somebody was sent: this is his phone now
     shownDispatch = last.dispatch;
