@@ -24,7 +24,7 @@ from .following import following
 from .serializers import CategoryOutput, ErrorOutput, PhotoInput, PhotoOutput, ReportInput, ReportOutput
 
 DRAFTS_A_CLIENT = 1000  # that wait to be sent with a report
-ERRORS = {400: ErrorOutput, 401: ErrorOutput, 403: ErrorOutput, 422: ErrorOutput, 429: ErrorOutput}
+ERRORS = dict.fromkeys((400, 401, 403, 413, 415, 422, 429), ErrorOutput)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
     description=gettext_lazy("1 to 64 ASCII characters. The same key with the same content gives the first answer again (200)."),
