@@ -54,7 +54,7 @@ def panel(case: Case, user) -> dict:
         "dispatches": list(case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").order_by("-sent_at", "-is_lead")),
         "items": _items(case), "pause": case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).select_related("asked_by").first(),
         "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
-        "following": list(case.followed_by.all()), "zones": zone_words(case),
+        "following": list(case.followed_by.all()), "zones": "" if case.township and case.township.name in case.place else zone_words(case),
         "findings": list(case.findings.select_related("department").order_by("-asked_at")),
         **(_sending(row) if may["send"] or may["reinforce"] else {}),
         **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),

@@ -22,7 +22,8 @@ def for_outcome(outcome: str, brought: dict) -> list[str]:
             _("Those concerned were advised on the spot. Should it happen again, please tell us."),
         ],
         Outcome.ORDERED: [
-            _("Those concerned were ordered to correct the matter by %(day)s; we check then whether it is done.") % {"day": date_format(day) if day else "—"},
+            _("Those concerned were ordered to correct the matter by %(day)s; we check then whether it is done.")
+            % {"day": date_format(day) if day else "—"},
         ],
         Outcome.LEAD: [
             _("The matter was checked on site and is being examined for a formal proceeding."),

@@ -25,6 +25,7 @@ class Stage:
     spent: timedelta
     budget: timedelta
     state: str
+    since: datetime | None = None  # of the running one
 
     @property
     def word(self) -> str:
@@ -68,11 +69,11 @@ def stages(case: Case, entries: Iterable[Entry], now: datetime) -> tuple[list[St
     spent = dict.fromkeys((*STAGES, "paused"), timedelta())
     for name, start, end in found:
         spent[name] += max((end or now) - start, timedelta())
-    running = next((name for name, _start, end in found if end is None), "")
+    running, since = next(((name, start) for name, start, end in found if end is None), ("", None))
     current = STAGES.index(running) if running in STAGES else None
     made = []
     for position, name in enumerate(STAGES):
         budget = timedelta(seconds=getattr(case.target_class, name) / case.speed)
         state = "now" if position == current else "past" if spent[name] and (current is None or position < current) else "ahead"
-        made.append(Stage(name, spent[name], budget, state))
+        made.append(Stage(name, spent[name], budget, state, since if state == "now" else None))
     return made, spent["paused"]

@@ -12,6 +12,7 @@ from cases.models import Case
 from cases.transitions import OPEN
 from cases.transitions import State as CaseState
 from command.models import Dispatch, Position
+from command.sentences import STAGES as STAGE_WORDS  # noqa: F401  the wall names stages too
 from command.sentences import WAITING
 from command.transitions import ACTIVE, State
 from journal import clock

@@ -33,6 +33,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
     if not is_background(request):
         return _page(request, found)
+    request.is_background = "X-Automatic" in request.headers  # a panel that keeps itself fresh keeps nobody signed in
     return render(request, "command/_case.html", panel.panel(found, request.user))
 
 
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, found: Case | None) -> HttpResponse:
 @staff
 def roster(request: HttpRequest) -> HttpResponse:
     """{"5": {"name", "unit", "helper"}} of the officers whose dots this centre's map shows."""
+    request.is_background = True
     officers = Officer.objects.filter(user__is_active=True).select_related("user", "organisation")
     if not request.user.centre.is_county_centre:
         officers = officers.filter(organisation__centre=request.user.centre)

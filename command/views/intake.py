@@ -148,7 +148,8 @@ def cameras(request: HttpRequest) -> HttpResponse:
     marks = [
         {"id": c.pk, "name": c.name, "lon": c.point.x, "lat": c.point.y, "url": reverse("command-camera-report", args=[c.pk])} for c in listed
     ]
-    return render(request, "command/cameras.html", {"cameras": listed, "marks": marks, "page": _page(), "map": True, "here": "cameras", **bar(request)})
+    context = {"cameras": listed, "marks": marks, "page": _page(), "map": True, "here": "cameras", **bar(request)}
+    return render(request, "command/cameras.html", context)
 
 
 @never_cache
