@@ -104,7 +104,7 @@ class Times:
 
 @dataclass
 class Counted:
-    """`counts`: everything, each centre (by pk) and each place (by pk of its patrol area, else township; None: neither)."""
+    """`counts`: everything, each centre (by pk) and each place (by pk of its patrol area, else grid, else township)."""
 
     total: Counts = field(default_factory=Counts)
     centres: dict[int, Counts] = field(default_factory=lambda: defaultdict(Counts))
@@ -124,9 +124,9 @@ def centres_of(organisation: Organisation) -> list[int]:
 def counts(centres: Iterable[int], period: Period) -> Counted:
     """Counts of the centres' cases; three statements."""
     centres, counted, now = list(centres), Counted(), clock.now()
-    where = Coalesce("area", "township")
+    where = Coalesce("area", "grid", "township")
     reports = Report.objects.filter(period.contains("received_at"), case__centre__in=centres).values(
-        at_centre=F("case__centre"), where=Coalesce("case__area", "case__township")
+        at_centre=F("case__centre"), where=Coalesce("case__area", "case__grid", "case__township")
     )
     for row in reports.annotate(count=Count("pk")).order_by():
         for one in counted.of(row):

@@ -1,3 +1,3 @@
 """How consoles, walls and officers' phones see the world; importing registers each board with journal.push."""
 
-from . import centre, officer  # noqa: F401
+from . import centre, officer, wall  # noqa: F401

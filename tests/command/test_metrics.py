@@ -66,7 +66,7 @@ def test_open_and_late_are_counted_now_by_centre_and_place(cast, case_at):
         counted = metrics.counts(metrics.centres_of(cast.county_dispatcher.centre), of_today())
     assert (counted.total.open, counted.total.late) == (2, 2)
     assert counted.centres[cast.centre.pk].open == 2
-    assert counted.places[one.area_id or one.township_id].open >= 1
+    assert counted.places[one.area_id or one.grid_id].open >= 1
 
 
 def test_another_centres_cases_are_not_counted(cast, case_at):

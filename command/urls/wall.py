@@ -1,0 +1,12 @@
+"""Addresses of the wall, `/command/wall/…`: looking only, so there is nothing to post."""
+
+from django.urls import path
+
+from command.views import wall
+from config.access import staff
+from grid.views import staff_base
+
+urlpatterns = [
+    path("", wall.wall, name="wall"),
+    path("map/base.json", staff(staff_base), name="wall-base-map"),
+]
