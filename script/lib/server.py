@@ -15,7 +15,7 @@ from say import Refusal, line, step
 HELP = """Starts the platform in production; settings come from the environment or from .env (see .env.example).
 Without PROCESS: `prepare`, then all processes under one supervisor.
 PROCESS: one of them alone, as containers or systemd units want it:
-  prepare      make or change the tables (as the owning role), collect the static files, check, then end
+  prepare      make or change the tables (as the owning role), collect the static files, then end
   manage …     a manage.py command with these settings, for example create_keys, createsuperuser, load_county FOLDER
   web · sockets · worker · beat · clock · nginx"""
 REQUIRED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "KEYS_DIR")
@@ -36,10 +36,10 @@ def main(arguments: list[str]) -> int:
         return subprocess.run([str(PYTHON), str(ROOT / "manage.py"), *command], env=env).returncode
     if options.process in {"all", "prepare"}:
         _prepare(env)
-    if options.process != "nginx":
-        _django(env, "preflight")
     if options.process == "prepare":
         return 0
+    if options.process != "nginx":
+        _django(env, "preflight")
     if options.process == "all":
         return _all(env, run)
     if options.process == "nginx":

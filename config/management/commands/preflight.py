@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 
 from cases.models import ApiClient, Case, Report
 from enforcement.models import User
+from grid.models import County
 
 
 def problems() -> list[str]:
@@ -38,6 +39,8 @@ def _data() -> list[str]:
             cursor.execute("SELECT has_table_privilege(current_user, 'journal_entry', 'UPDATE')")
             may_rewrite = cursor.fetchone()[0]
         found = []
+        if not County.objects.exists():
+            found.append("No county is loaded: run load_county FOLDER.")
         if may_rewrite:
             found.append("The database role may rewrite the journal: serve as another role than the one that owns the tables.")
         if User.objects.filter(is_demo=True, is_active=True).exclude(password__startswith="!").exists():  # noqa: S106  unusable ones
