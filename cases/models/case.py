@@ -1,0 +1,114 @@
+"""A case: one matter on one clock, and the one door to it."""
+
+import pgtrigger
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+
+from cases.transitions import CASE_MOVES, OPEN, Outcome, State
+from enforcement.models import Organisation
+from enforcement.roles import CENTRE, Role
+from grid.models import Zone
+from journal import clock
+from journal.models import Thread
+
+from .rules import Category, RoutingRule, TargetClass
+
+
+class CaseQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(state__in=OPEN)
+
+    def visible_to(self, user):
+        """The one door to cases. The county centre sees all; a centre its own; officers what they were sent to."""
+        if not user.is_authenticated or not user.is_active or user.organisation_id is None:
+            return self.none()
+        organisation = user.organisation
+        if user.role in CENTRE | {Role.SUPERVISOR, Role.LEGAL_REVIEWER, Role.DISPLAY}:
+            if organisation.is_county_centre or (organisation.centre and organisation.centre.is_county_centre):
+                return self
+            return self.filter(centre_id=organisation.centre_id) if organisation.centre_id else self.none()
+        if user.role == Role.SQUAD_LEADER:  # what the squad's people were sent to
+            return self.filter(pk__in=self.model.objects.filter(
+                dispatches__officer__organisation_id=organisation.pk).values("pk"))  # fmt: skip
+        if user.role in {Role.OFFICER, Role.HELPER}:
+            return self.filter(pk__in=self.model.objects.filter(dispatches__officer__user_id=user.pk).values("pk"))
+        return self.none()
+
+
+class Case(Thread):
+    """One matter on one clock. Several reports may have joined it."""
+
+    MOVES = CASE_MOVES
+
+    state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="cases")
+    priority = models.CharField(max_length=2, choices=Category.Priority)
+    target_class = models.ForeignKey(TargetClass, models.PROTECT, related_name="+")
+    is_ten_minute = models.BooleanField()
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="cases")  # owner: holds the power there
+    centre = models.ForeignKey(Organisation, models.PROTECT, related_name="centre_cases")  # whose dispatchers send
+    routed_by = models.ForeignKey(RoutingRule, models.PROTECT, null=True, blank=True, related_name="+")
+    routed_because = models.CharField(max_length=200, blank=True)  # the rule's words when it matched
+    point = models.PointField(srid=4326, geography=True)
+    place = models.CharField(max_length=200, blank=True)  # as a person says it
+    township = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
+    village = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
+    grid = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
+    area = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField()  # the clock's start
+    due_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)  # also rejected, merged, withdrawn, passed on
+    reworks = models.PositiveSmallIntegerField(default=0)
+    reopenings = models.PositiveSmallIntegerField(default=0)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    escalation = models.PositiveSmallIntegerField(default=0)  # 0 none · 1 squad leader · 2 centre
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_cases")
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
+    speed = models.PositiveSmallIntegerField(default=1)  # replay: budgets are divided by it
+    is_simulated = models.BooleanField(default=False)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["centre", "due_at"], name="case_open", condition=Q(state__in=[*OPEN])),
+            models.Index(fields=["centre", "started_at"], name="case_centre_started"),
+            models.Index(fields=["started_at"], name="case_started"),
+            models.Index(fields=["centre", "closed_at"], name="case_centre_closed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(state__in=[*OPEN]) & Q(closed_at__isnull=True))
+                | (~Q(state__in=[*OPEN]) & Q(closed_at__isnull=False)),
+                name="case_closed_at_with_end",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.RESOLVED, State.CLOSED]) | ~Q(outcome=""), name="case_end_has_outcome"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False)
+                | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
+                name="case_merged_into_another",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="case_not_merged_into_itself"),
+            models.CheckConstraint(condition=Q(speed__gte=1), name="case_speed_positive"),
+            models.CheckConstraint(condition=Q(is_simulated=True) | Q(speed=1), name="case_speed_only_simulated"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="moves", field="state",
+                transitions=sorted({(str(row.frm), str(row.to)) for row in CASE_MOVES if row.frm}),
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]  # fmt: skip
+
+    @property
+    def number(self) -> str:
+        """What people say: day of the report and running number."""
+        return f"{self.started_at.astimezone(clock.LOCAL):%Y%m%d}-{self.pk:04d}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
