@@ -51,7 +51,8 @@ class Servers:
         log = (self.logs / f"{name}.log").open("ab")
         command = ["setpriv", "--pdeathsig=TERM", "--", *processes.command(name, self.environment, self.run)]
         environment = self.environment | processes.process_environment(name)
-        self.children[name] = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        folder = self.run if name == "nginx" else ROOT  # a starting nginx ends the orphans of its folder: each site has its own
+        self.children[name] = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self, name: str) -> None:
         """As a crash does."""
