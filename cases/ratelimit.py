@@ -52,15 +52,20 @@ def is_over(name: str, request) -> bool:
 
 
 def caller(request) -> str:
-    """Who calls, as a keyed hash of the address: addresses are personal data. IPv6 counts by its /64 network."""
-    text = request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR") or ""
+    """Who calls, as a keyed hash of the address: addresses are personal data."""
+    return salted_hmac("cases.ratelimit", network(request) or "", algorithm="sha256").hexdigest()[:24]
+
+
+def network(request) -> str | None:
+    """The visitor's address as the proxy in front gives it, of IPv6 its /64 network; None on a unix socket without a proxy
+    (all callers are one then). The sign-in counts failures by it, too."""
     try:
-        address = ip_address(text)
-        if isinstance(address, IPv6Address):
-            text = str(address.ipv4_mapped or int(address) >> 64)
+        address = ip_address(request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR") or "")
     except ValueError:
-        text = ""  # a unix socket without a proxy: all callers are one
-    return salted_hmac("cases.ratelimit", text, algorithm="sha256").hexdigest()[:24]
+        return None
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64)
+    return str(address)
 
 
 def redis_answers() -> bool:

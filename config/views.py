@@ -26,6 +26,7 @@ class SurfaceAuthenticationForm(AuthenticationForm):
 class SurfaceLogin(LoginView):
     template_name = "config/login.html"
     authentication_form = SurfaceAuthenticationForm
+    http_method_names = ["get", "head", "post"]
     redirect_authenticated_user = False
 
     def get_default_redirect_url(self):

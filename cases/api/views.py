@@ -6,6 +6,7 @@ from django.conf import settings
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
@@ -121,6 +122,7 @@ class CategoriesView(APIView):
         ])  # fmt: skip
 
 
+@require_safe
 def docs(request):
     """The documentation page: works offline and under the site's CSP."""
     return render(request, "cases/api_docs.html")

@@ -1,0 +1,229 @@
+"""Every address of the site with its owner: who may read it, who may post to it. `tests/test_access.py` compares it with the
+resolver, so that no address is added without an entry here; the tests of headers and of words go through its pages."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from cases import sealed
+from cases.models import Case, Finding, Handover, Pause, Photo, Report
+from command.models import Dispatch
+from config.surfaces import Surface, surface_of
+from enforcement.models import Organisation, User
+from enforcement.roles import CENTRE, DISPATCHING, LEADING, OUTDOORS, SURFACE_ROLES, Role
+from grid.models import Camera
+from journal import clock
+from tests.cast import Cast, photo_drafts
+
+EVERYONE, CLIENTS, VISITORS = "everyone", "clients with a key", "visitors of the demonstration"
+DESK, WALL, OVERSEERS = SURFACE_ROLES["command"], SURFACE_ROLES["wall"], SURFACE_ROLES["supervision"]
+NUMBER, UUID = 4711, "00000000-0000-4000-8000-000000004711"
+
+
+@dataclass(frozen=True)
+class Address:
+    """`who`: EVERYONE, CLIENTS, VISITORS, or the posts that may be signed in here on the surface of the path."""
+
+    route: str  # as the resolver spells it
+    who: str | frozenset
+    methods: str = "GET"
+    page: bool = False  # GET answers with HTML
+    of: str = ""  # what its key names: an attribute of `Things`; "" when it has none
+    checks_token: bool = True  # posts need the surface's CSRF token
+
+    def __str__(self):
+        return "/" + re.sub(r"[\^$\\]|\(\?P", "", self.route)
+
+    @property
+    def surface(self) -> Surface:
+        return surface_of(f"/{self.route.lstrip('^')}")
+
+    @property
+    def is_staff(self) -> bool:
+        return isinstance(self.who, frozenset)
+
+    def url(self, things: "Things | None" = None, key=None) -> str:
+        """The address of the thing that it is about, or of `key`."""
+        keys = {"verb": "accept", "code": things.code if things else "0" * 12, "pk": key}
+        if key is None and self.of:
+            keys["pk"] = getattr(things, self.of).pk if self.of != "code" else things.own_photo.pk
+        route = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", self.route.strip("^$"))
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(keys[found[1]]), route)
+
+    @property
+    def unknown(self):
+        """A key that names nothing."""
+        return UUID if "uuid" in self.route else NUMBER
+
+
+def _act(action: str, who: frozenset) -> Address:
+    return Address(f"command/cases/<int:pk>/{action}/", who | DESK, "POST", of="case")
+
+
+# What the posts of a centre may do with a case. A post that may look but not act is refused by the verb, with a sentence.
+ACTIONS = {
+    "take-in": CENTRE, "classify": CENTRE, "send": DISPATCHING, "reinforce": DISPATCHING, "undo": DISPATCHING, "recall": DISPATCHING,
+    "put-back": DISPATCHING, "transfer": DISPATCHING, "pass-on": DISPATCHING, "merge": CENTRE, "reject": LEADING, "close": CENTRE,
+    "rework": DISPATCHING, "reopen": LEADING | {Role.SUPERVISOR}, "pause": CENTRE, "approve-pause": LEADING, "refuse-pause": LEADING,
+    "resume": CENTRE,
+}  # fmt: skip
+
+ADDRESSES = (
+    # --- citizens ---
+    Address("", EVERYONE, "GET POST", page=True),
+    Address("report/", EVERYONE, "GET POST", page=True),
+    Address("report/photos/", EVERYONE, "POST"),
+    Address("report/photos/<uuid:pk>/", EVERYONE, of="public_draft"),
+    Address("report/places/", EVERYONE),
+    Address("report/challenge/", EVERYONE),
+    Address("large-type/", EVERYONE, "POST"),
+    Address("map/base.json", EVERYONE),
+    Address("t/", EVERYONE, "GET POST", page=True),
+    Address("t/<str:code>/", EVERYONE, page=True),
+    Address("t/<str:code>/photos/<uuid:pk>/", EVERYONE, of="code"),
+    Address("t/<str:code>/answer/", EVERYONE, "POST"),
+    Address("t/<str:code>/withdraw/", EVERYONE, "POST"),
+    Address("i18n/setlang/", EVERYONE, "GET POST PUT PATCH DELETE", checks_token=False),  # changes something by POST only
+    # --- programs ---
+    Address("api/schema/", EVERYONE),
+    Address("api/docs/", EVERYONE, page=True),
+    Address("api/categories/", EVERYONE),
+    Address("api/photos/", CLIENTS, "POST", checks_token=False),
+    Address("api/reports/", CLIENTS, "POST", checks_token=False),
+    Address("api/reports/<str:code>/", EVERYONE),
+    Address("journal/roots.json", EVERYONE),
+    Address("healthz", EVERYONE),
+    Address("livez", EVERYONE),
+    # --- the demonstration: not in production ---
+    Address("start/", VISITORS, page=True),
+    Address("start/state/", VISITORS),
+    *(Address(f"{path}enter/", VISITORS, "POST", checks_token=False) for path in ("command/wall/", "command/", "officer/", "supervision/")),
+    # --- signing in and out ---
+    *(Address(f"{path}login/", EVERYONE, "GET POST", page=True) for path in ("command/wall/", "command/", "officer/", "supervision/")),
+    *(Address(f"{path}logout/", EVERYONE, "POST") for path in ("command/wall/", "command/", "officer/", "supervision/")),
+    # --- the wall ---
+    Address("command/wall/", WALL, page=True),
+    Address("command/wall/map/base.json", WALL),
+    # --- the console ---
+    Address("command/", DESK, page=True),
+    Address("command/map/base.json", DESK),
+    Address("command/roster/", DESK),
+    Address("command/cases/", DESK, page=True),
+    Address("command/cases/<int:pk>/", DESK, page=True, of="case"),
+    Address("command/cases/<int:pk>/looking/", DESK, "POST DELETE", of="case"),
+    *(_act(action, who) for action, who in ACTIONS.items()),
+    Address("command/handovers/<int:pk>/answer/", DESK, "POST", of="handover"),
+    Address("command/findings/", DESK, page=True),
+    Address("command/findings/<int:pk>/answer/", DESK, "POST", of="finding"),
+    Address("command/reports/<int:pk>/contact/", CENTRE, "POST", of="report"),
+    Address("command/photos/", CENTRE, "POST"),
+    Address("command/photos/<uuid:pk>/", DESK, of="photo"),
+    Address("command/report/", CENTRE, "GET POST", page=True),
+    Address("command/report/nearby/", CENTRE, "POST"),
+    Address("command/report/places/", CENTRE),
+    Address("command/cameras/", CENTRE, page=True),
+    Address("command/cameras/<int:pk>/report/", CENTRE, "GET POST", page=True, of="camera"),
+    Address("command/held/", CENTRE, page=True),
+    Address("command/held/<int:pk>/release/", CENTRE, "POST", of="held"),
+    Address("command/held/<int:pk>/discard/", CENTRE, "POST", of="held"),
+    Address("command/leads/", DESK, page=True),
+    # --- the officer's phone ---
+    Address("officer/", OUTDOORS, page=True),
+    Address("officer/now/", OUTDOORS),
+    Address(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<verb>accept|decline|arrive|confirm|finish)/$", OUTDOORS, "POST", of="order"),
+    Address("officer/photos/", OUTDOORS, "POST"),
+    Address("officer/photos/<uuid:pk>/", OUTDOORS, of="photo"),
+    Address("officer/position/", OUTDOORS, "POST"),
+    Address("officer/report/", OUTDOORS, "GET POST", page=True),
+    Address("officer/offline/", EVERYONE, page=True),  # kept on the phone for when there is no network; names nobody
+    Address("sw.js", EVERYONE),
+    Address("manifest.webmanifest", EVERYONE),
+)
+
+
+class Things:
+    """One thing of each kind, all of the urban-management brigade's centre; made when asked for."""
+
+    def __init__(self, case_at):
+        self.case_at, self.cast = case_at, case_at.cast
+
+    @cached_property
+    def received(self):
+        """A report with a photo and a contact, its case and its code."""
+        return self.case_at.report(contact={"name": "王建国", "phone": "13800001234"}, **photo_drafts(None))
+
+    @cached_property
+    def case(self) -> Case:
+        return self.received.case
+
+    @property
+    def report(self) -> Report:
+        return self.received.report
+
+    @property
+    def code(self) -> str:
+        return self.received.code
+
+    @cached_property
+    def own_photo(self) -> Photo:
+        """Of the report, ready to be shown."""
+        photo = self.report.photos.get()
+        Photo.objects.filter(pk=photo.pk).update(state=Photo.State.READY, copy_name="copies/00/none")
+        return photo
+
+    @cached_property
+    def held(self) -> Report:
+        return self.case_at.report(hold_reason="too_many").report
+
+    @cached_property
+    def order(self) -> Dispatch:
+        return self.case_at("sent").dispatches.get()
+
+    @cached_property
+    def photo(self) -> Photo:
+        """Of a case to which an officer was sent."""
+        return Photo.objects.create(
+            case=self.order.case, kind=Photo.Kind.AFTER, sha256="0" * 64, size=1, content_type="image/jpeg", created_at=clock.now(),
+        )  # fmt: skip
+
+    @cached_property
+    def public_draft(self) -> Photo:
+        return Photo.objects.get(pk=photo_drafts(None)["photo_ids"][0])
+
+    @cached_property
+    def finding(self) -> Finding:
+        department = Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT).first()
+        case = self.case_at("closed", outcome="finding", details={"department": department, "question": "是否违法建设"})
+        return case.findings.get()
+
+    @cached_property
+    def handover(self) -> Handover:
+        return self.case_at("passed_on").handovers.get()
+
+    @cached_property
+    def pause(self) -> Pause:
+        from cases import pauses
+
+        return pauses.ask(self.case, by=self.cast.call_taker, reason="等待吊车")
+
+    @cached_property
+    def camera(self) -> Camera:
+        return Camera.objects.filter(is_active=True).order_by("pk").first()
+
+    def hand_to(self, person: User) -> None:
+        """The order is now this person's, as if he had been sent."""
+        Dispatch.objects.filter(pk=self.order.pk).update(officer=person.officer)
+
+
+def holder(cast: Cast, role: str) -> User:
+    """Someone with the post at the brigade, else at the county's centre, else with the town's people."""
+    for centre in ("CG", "ZX", "GC"):
+        found = User.objects.filter(role=role, organisation__centre__code=centre).order_by("pk").first()
+        if found:
+            return found
+    raise AssertionError(f"nobody has the post {role}")
+
+
+def foreign_code() -> str:
+    """A code that is well-formed and belongs to nobody."""
+    return sealed.new_code("nobody's")
