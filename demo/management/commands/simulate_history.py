@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--days", type=int, default=14)
-        parser.add_argument("--per-day", type=int, default=16)
+        parser.add_argument("--per-day", type=int, default=10)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--again", action="store_true", help="although there are cases already")
 
