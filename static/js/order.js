@@ -52,9 +52,23 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       const active = old && old.contains(document.activeElement) ? document.activeElement.id : "";
       if (old) old.replaceWith(fresh); else root.prepend(fresh);
       await fill(fresh);
+      if (same) carry(old, fresh);
       if (active && document.getElementById(active)) document.getElementById(active).focus();
       if (!quiet) announce(fresh, payload);
     }
+  }
+
+  /** A reason that is being given stays when the order is drawn anew. */
+  function carry(old, fresh) {
+    const before = old.querySelector("[data-because]"), after = fresh.querySelector("[data-because]");
+    if (!before || !after) return;
+    after.hidden = before.hidden;
+    after.querySelector("[data-because-why]").textContent = before.querySelector("[data-because-why]").textContent;
+    fresh.querySelector(".decline").open = old.querySelector(".decline").open;
+    ["arrive", "decline"].forEach((verb) => {
+      const [from, to] = [old, fresh].map((article) => Array.from(article.querySelector(`[data-verb=${verb}]`).querySelectorAll("[name=preset], [name=reason]")));
+      from.forEach((field, at) => { to[at].checked = field.checked; if (field.name === "reason") to[at].value = field.value; });
+    });
   }
 
   function announce(article, payload) {

@@ -1,0 +1,243 @@
+"""The officer's phone in a real browser: orders that appear by themselves, a network that comes and goes, one hand."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from cases.models import Case, Photo, Report
+from command import dispatch
+from command.models import Dispatch, PhoneAction, Position
+from journal.models import Entry
+from tests.browser.conftest import PHONE, sign_in
+
+CUT = ("ERR_INTERNET_DISCONNECTED",)
+
+
+def picture(colour: str) -> dict:
+    data = io.BytesIO()
+    Image.new("RGB", (800, 600), colour).save(data, "JPEG")
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
+
+
+class Hand:
+    """What an officer does on the page."""
+
+    def __init__(self, page: Page, case: Case | None = None):
+        self.page, self.case = page, case
+
+    @property
+    def task(self):
+        return self.page.locator("article.task")
+
+    def next(self):
+        self.page.locator(".thumb .thumb__next:visible").click()
+
+    def stand_at(self, case: Case):
+        self.page.context.set_geolocation({"longitude": case.point.x, "latitude": case.point.y, "accuracy": 10})
+
+    def shoot(self, kind: str, colour: str = "green"):
+        self.page.locator(f"[data-shot={kind}]").set_input_files(picture(colour))
+        expect(self.page.locator(f"[data-shots={kind}] li")).to_be_visible()
+
+    def outcome(self, name: str):
+        self.page.locator(f".pick:has([name=outcome][value={name}])").click()
+
+    def all_sent(self):
+        expect(self.page.locator("[data-queue]")).to_be_hidden()
+
+    def shown(self, state: str):
+        expect(self.task).to_have_attribute("data-state", state)
+
+    def is_live(self):
+        expect(self.page.locator(".live-mark")).to_have_attribute("data-live", "live")
+
+    def is_kept_on_the_phone(self):
+        self.page.wait_for_function("caches.open('officer-pages').then((kept) => kept.match('/officer/'))")
+
+
+def forgive(visitor, *texts: str) -> None:
+    """Complaints of the browser that the test provoked."""
+    visitor.complaints[:] = [line for line in visitor.complaints if not any(text in line for text in texts)]
+
+
+@pytest.fixture
+def officer(people):
+    return people.officers()[0]
+
+
+@pytest.fixture
+def hand(visitor, officer) -> Hand:
+    page = visitor.page("officer", officer.user, **PHONE, permissions=["geolocation"], geolocation={"longitude": 116.16, "latitude": 37.868})
+    hand = Hand(page)
+    hand.is_live()
+    return hand
+
+
+@pytest.fixture
+def order(case_on_site, people, officer, hand) -> Dispatch:
+    """An order that was sent while the page was open."""
+    case = case_on_site("received")
+    found = dispatch.send(case, by=people.dispatcher, officers=[officer])[0]
+    expect(hand.task).to_be_visible()
+    return found
+
+
+def test_an_order_appears_by_itself_and_goes_to_its_result_without_a_reload(hand, order):
+    hand.page.evaluate("window.neverReloaded = true")
+    hand.next()
+    hand.shown("accepted")
+    hand.stand_at(order.case)
+    hand.next()
+    hand.shown("on_site")
+    hand.shoot("before", "red")
+    hand.shoot("after", "green")
+    hand.outcome("corrected")
+    expect(hand.page.locator(".thumb__next:visible")).to_contain_text("还缺")
+    hand.page.locator("[data-phrase]").first.click()
+    hand.next()
+    expect(hand.page.locator("article.over")).to_contain_text("核查")
+    order.refresh_from_db()
+    assert (order.state, order.arrival_reason, order.case.state, order.case.outcome) == ("finished", "", "resolved", "corrected")
+    assert sorted(order.case.photos.values_list("kind", flat=True)) == ["after", "before"]
+    assert hand.page.evaluate("window.neverReloaded")
+
+
+def test_from_afar_the_page_asks_why_before_it_sends_anything(hand, order):
+    hand.next()
+    hand.shown("accepted")
+    hand.page.context.set_geolocation({"longitude": order.case.point.x + 0.02, "latitude": order.case.point.y})
+    hand.next()
+    expect(hand.page.locator("[data-because]")).to_contain_text("公里")
+    hand.page.locator(".because .pick").first.click()
+    hand.next()
+    hand.shown("on_site")
+    hand.all_sent()
+    order.refresh_from_db()
+    assert order.arrival_reason
+
+
+def test_without_network_every_step_waits_in_the_queue_and_is_sent_in_order(hand, order, visitor):
+    hand.is_kept_on_the_phone()
+    hand.page.context.set_offline(True)
+    hand.page.reload()
+    hand.shown("sent")
+    hand.next()
+    hand.stand_at(order.case)
+    hand.shown("accepted")
+    hand.next()
+    hand.shown("on_site")
+    hand.shoot("after")
+    hand.outcome("unfounded")
+    hand.page.locator("[data-phrase]").first.click()
+    hand.next()
+    expect(hand.page.locator("[data-queue-count]")).to_contain_text("4 项待上传")
+    assert not PhoneAction.objects.exists()
+    hand.page.context.set_offline(False)
+    hand.all_sent()
+    forgive(visitor, *CUT)
+    verbs = Entry.objects.filter(thread=order.case.thread).order_by("number").values_list("verb", flat=True)
+    assert list(verbs)[-4:] == ["accepted", "arrived", "finished", "resolved"]
+    assert all(action.phone_at < action.at for action in PhoneAction.objects.all())
+
+
+def test_what_was_filled_in_survives_closing_the_page(hand, order, officer):
+    hand.next()
+    hand.stand_at(order.case)
+    hand.shown("accepted")
+    hand.next()
+    hand.shown("on_site")
+    hand.shoot("before")
+    hand.outcome("ordered")
+    hand.page.locator("[name=note]").fill("责令三日内清除")
+    context = hand.page.context
+    hand.page.close()
+    page = context.new_page()
+    page.goto("/officer/")
+    expect(page.locator("[name=note]")).to_have_value("责令三日内清除")
+    expect(page.locator("[data-shots=before] li")).to_be_visible()
+    expect(page.locator("input[value=ordered]")).to_be_checked()
+    expect(page.locator("[name=recheck_on]")).to_be_visible()
+
+
+def test_a_recall_is_told_at_once_and_the_photos_can_still_go_to_the_case(hand, order, people, visitor):
+    hand.next()
+    hand.stand_at(order.case)
+    hand.shown("accepted")
+    hand.next()
+    hand.shown("on_site")
+    hand.shoot("before")
+    hand.all_sent()
+    dispatch.recall(order.case, by=people.dispatcher, reason="消防已到场")
+    over = hand.page.locator("article.over")
+    expect(over).to_contain_text("消防已到场")
+    over.locator("[data-keep]").click()
+    expect(hand.page.locator("[data-refusals]")).to_contain_text("留存")
+    assert Photo.objects.get().case == order.case
+    assert Entry.objects.filter(thread=order.case.thread, verb="evidence_kept").exists()
+    forgive(visitor, "409")
+
+
+def test_an_expired_login_keeps_the_queue_and_never_hands_it_to_the_next_user(hand, order, officer, people, visitor, site):
+    context = hand.page.context
+    context.clear_cookies()
+    hand.next()
+    expect(hand.page.locator("[data-login]")).to_be_visible()
+    sign_in(context, "officer", people.officers()[1].user, origin=site.origin)
+    hand.page.goto("/officer/")
+    expect(hand.page.locator("[data-others]")).to_contain_text("1")
+    hand.is_live()
+    order.refresh_from_db()
+    assert order.state == "sent"
+    context.clear_cookies()
+    sign_in(context, "officer", officer.user, origin=site.origin)
+    hand.page.goto("/officer/")
+    hand.shown("accepted")
+    hand.all_sent()
+    order.refresh_from_db()
+    assert order.state == "accepted"
+    forgive(visitor, "401")
+
+
+def test_patrol_two_taps_and_a_photo(hand, case_on_site):
+    hand.stand_at(case_on_site.report().case)
+    hand.page.get_by_role("link", name="巡查上报").first.click()
+    expect(hand.page.locator("[data-where]")).to_have_attribute("data-position", "here")
+    with hand.page.expect_file_chooser() as camera:
+        hand.page.locator(".tile").nth(1).click()
+    camera.value.set_files(picture("brown"))
+    expect(hand.page.locator("[data-shots=report] li")).to_be_visible()
+    hand.next()
+    expect(hand.page.locator("[data-refusals]")).to_contain_text(re.compile(r"\d{8}-\d{4}"))
+    report = Report.objects.get(channel="patrol")
+    assert (report.photos.count(), report.place_source, report.taken_by.role in ("officer", "squad_leader")) == (1, "device", True)
+
+
+def test_declining_takes_a_reason_and_frees_the_screen(hand, order):
+    hand.page.locator(".thumb__other").click()
+    hand.page.locator(".decline .pick").nth(2).click()
+    hand.page.locator(".decline button").click()
+    expect(hand.page.locator("article.task")).to_have_count(0)
+    order.refresh_from_db()
+    assert order.state == "declined"
+
+
+def test_the_device_tells_where_it_is_while_the_page_is_open(hand, officer):
+    hand.page.context.set_geolocation({"longitude": 116.171, "latitude": 37.872, "accuracy": 9})
+    hand.page.wait_for_timeout(100)
+    for _attempt in range(50):
+        if position := Position.objects.filter(officer=officer).first():
+            break
+        hand.page.wait_for_timeout(100)
+    assert position.point.x == pytest.approx(116.171, abs=0.02)
+
+
+def test_the_first_page_without_network_and_without_a_kept_page_says_so(hand, visitor):
+    hand.is_kept_on_the_phone()
+    hand.page.evaluate("caches.delete('officer-pages')")
+    hand.page.context.set_offline(True)
+    hand.page.goto("/officer/")
+    expect(hand.page.get_by_role("heading", name="无网络")).to_be_visible()
+    forgive(visitor, *CUT)
