@@ -36,6 +36,10 @@ class Servers:
     def start(self) -> None:
         collect_static(self.environment)
         processes.write_nginx(self.environment, self.run, host="127.0.0.1", port=self.port, logs=self.logs)
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start what a test has killed, and wait until the site answers."""
         for name in ("web", "sockets", "nginx"):
             self.launch(name)
         limit = time.monotonic() + 60

@@ -3,18 +3,15 @@
 import os
 import shutil
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from config.surfaces import BY_NAME, session_cookie
 from enforcement import roster
 from enforcement.models import Duty
 from journal import clock
-from tests.cast import CaseMaker, Cast
+from tests.cast import CaseMaker, Cast, session_of
 from tests.servers import Servers
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread; nothing else does
@@ -41,6 +38,7 @@ def servers(django_db_setup, django_db_blocker, own_places, tmp_path_factory):
 @pytest.fixture
 def site(committing, servers):
     """The running site on a database of this test; today's roster is there."""
+    servers.start_again()
     now = clock.now()
     if not Duty.objects.filter(starts_at__lte=now, ends_at__gt=now + timedelta(hours=1)).exists():
         roster.roll(since=now - timedelta(days=1), until=now + timedelta(days=1))
@@ -99,11 +97,7 @@ class Visitor:
 
 def sign_in(context: BrowserContext, surface: str, user, *, origin: str) -> None:
     """Put a signed-in session of the surface into the context, as its login page would."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
-    store.save()
-    context.add_cookies([{"name": session_cookie(BY_NAME[surface]), "value": store.session_key, "url": origin}])
+    context.add_cookies([{"name": session_cookie(BY_NAME[surface]), "value": session_of(user, surface), "url": origin}])
 
 
 @pytest.fixture
