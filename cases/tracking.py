@@ -107,9 +107,9 @@ class Progress:
     # --- the line ---------------------------------------------------------------------------------
     @cached_property
     def reached(self) -> int:
-        """Index in STEPS of the last step that is done; -1 while a person still has to look at the report."""
+        """Index in STEPS of the last step that is done."""
         if self.case is None:
-            return -1 if self.is_held else 0
+            return 0
         if not self.case.is_open:
             return len(STEPS) - 1
         done = [position for position, name in enumerate(STEPS) if name in self.happened.at]

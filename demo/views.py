@@ -40,12 +40,12 @@ def start(request):
 
 
 def _budget(target: TargetClass) -> list[dict]:
-    """The stages of the ten minutes as a bar of 100: [{"name", "at", "width", "middle", "minutes"}]."""
+    """The stages of the ten minutes as a bar of 100: [{"stage", "at", "share", "width", "minutes"}]."""
     rows, at = [], 0.0
     for stage in target.STAGES:
         seconds = getattr(target, stage)
         width = 100 * seconds / target.total
-        rows.append({"stage": stage, "at": at, "width": width - 0.6, "middle": at + width / 2, "minutes": round(seconds / 60)})
+        rows.append({"stage": stage, "at": at, "share": width, "width": width - 0.6, "minutes": round(seconds / 60)})
         at += width
     return rows
 

@@ -77,7 +77,10 @@ def page(request, code: str, progress: Progress, *, status: int = 200, **extra):
         "qr": mark_safe(segno.make(request.build_absolute_uri(f"/t/{plain}/"), error="m").svg_inline(  # noqa: S308
             border=2, omitsize=True, svgclass="qr")), **extra,
     }  # fmt: skip
-    return render(request, "cases/track.html", context, status=status)
+    response = render(request, "cases/track.html", context, status=status)
+    # Safari before 15 does not count sockets as 'self'
+    response._csp_update = {"connect-src": [f"{scheme}://{request.get_host()}" for scheme in ("ws", "wss")]}
+    return response
 
 
 def _not_found(request, refused: Refused, typed: str):

@@ -174,7 +174,7 @@ def test_large_type_is_a_choice_that_stays(client, cast):
      ("passed_on", "They are responsible for this matter. If they send it back, we go on by ourselves.", 2)],
 )  # fmt: skip
 def test_each_stage_is_said_in_plain_words(client, tracked, state, words, done):
-    report, url = tracked(state)
+    _report, url = tracked(state)
     page = client.get(url).content.decode()
     assert in_chinese(words) in page
     assert page.count("line__step--done") == done
@@ -183,7 +183,7 @@ def test_each_stage_is_said_in_plain_words(client, tracked, state, words, done):
 @pytest.mark.parametrize("state", ["sent", "on_site", "closed"])
 def test_no_name_of_an_officer_or_informant_is_on_the_page(client, cast, tracked, state):
     officer = cast.officers()[0]
-    report, url = tracked(state, officer=officer, contact={"name": "王五", "phone": "13800001234"})
+    _report, url = tracked(state, officer=officer, contact={"name": "王五", "phone": "13800001234"})
     page = client.get(url).content.decode()
     for secret in (officer.name, officer.badge, "王五", "13800001234", cast.leader.name):
         assert secret not in page
@@ -290,7 +290,7 @@ def test_no_without_a_reason_asks_for_one_and_opens_nothing(client, tracked):
 
 
 def test_a_report_can_be_withdrawn_until_somebody_takes_it_in(client, tracked):
-    report, url = tracked("received")
+    _report, url = tracked("received")
     assert client.post(f"{url}withdraw/").url == url
     assert "撤回" in client.get(url).content.decode()
     _taken, taken_url = tracked("in_hand")
