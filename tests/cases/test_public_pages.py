@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
@@ -296,3 +297,18 @@ def test_a_report_can_be_withdrawn_until_somebody_takes_it_in(client, tracked):
     _taken, taken_url = tracked("in_hand")
     assert client.post(f"{taken_url}withdraw/").status_code == 409
     assert 'id="withdraw" hidden' in client.get(taken_url).content.decode()
+
+
+# --- old browsers --------------------------------------------------------------------------------------
+TOO_NEW = {
+    "js": r"\?\?=|\|\|=|&&=|\bstructuredClone\b|\.at\(|\.replaceAll\(|\bhasOwn\(|(?<![\w\"'`.#/])#\w+\s*[=(;]|^\s*static\s*\{"
+    r"|\bimport\s.*\bfrom\s+\"[a-z]",
+    "css": r":has\(|@container|@layer|\baspect-ratio\s*:|\binset\s*:|color-mix\(|\bdvh\b|:where\(|^\s*&",
+}
+
+
+@pytest.mark.parametrize("name", ["js/report.js", "js/track.js", "js/map.js", "css/tokens.css", "css/base.css", "css/public.css"])
+def test_nothing_that_chromium_86_and_safari_14_cannot_read(name):
+    text = re.sub(r"/\*.*?\*/", "", (settings.BASE_DIR / "static" / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+    found = [line.strip() for line in text.splitlines() if re.search(TOO_NEW[name.partition("/")[0]], line)]
+    assert not found
