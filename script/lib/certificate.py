@@ -23,8 +23,9 @@ def make(folder: Path, host: str) -> tuple[Path, Path, Path]:
         os.umask(0o077)
         curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
         if not authority.exists():
+            subject = ["-days", "3650", "-subj", "/CN=Demonstration authority"]
             extensions = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]
-            run(["openssl", "req", "-x509", *curve, "-keyout", authority_key, "-out", authority, "-days", "3650", "-subj", "/CN=Demonstration authority", *extensions])
+            run(["openssl", "req", "-x509", *curve, "-keyout", authority_key, "-out", authority, *subject, *extensions])
         request = folder / "server.csr"
         run(["openssl", "req", *curve, "-keyout", key, "-out", request, "-subj", "/CN=Demonstration server"])
         extensions = folder / "extensions"

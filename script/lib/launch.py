@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import demo
+import demo_site
 import machine
 import server
 import setup
@@ -63,7 +63,7 @@ def _wait(command: list[str], env: dict[str, str], folder: Path | None = ROOT) -
     return code if code >= 0 else 128 - code
 
 
-COMMANDS = {"bootstrap": bootstrap, "demo": demo.main, "manage": manage, "test": test, "server": server.main}
+COMMANDS = {"bootstrap": bootstrap, "demo": demo_site.main, "manage": manage, "test": test, "server": server.main}
 
 if __name__ == "__main__":
     os.umask(0o022)

@@ -41,7 +41,7 @@ def install_python(development: bool = False) -> None:
 
 def make_environment() -> None:
     """An empty .venv with pip, unless there is a working one of this interpreter."""
-    if PYTHON.exists() and STAMPS.fresh("interpreter", sys.version + str(ROOT)) or _works():
+    if (PYTHON.exists() and STAMPS.fresh("interpreter", sys.version + str(ROOT))) or _works():
         STAMPS.set("interpreter", sys.version + str(ROOT))
         return
     with step("Creating the Python environment .venv"):

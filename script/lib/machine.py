@@ -77,7 +77,7 @@ def _cjk_font() -> bool:
 def check() -> None:
     """Refuse early, in a sentence, what would otherwise fail late with a traceback."""
     if not os.access(ROOT, os.W_OK):
-        raise Refusal(f"This user may not write to {ROOT}: the environment, the data and the logs are kept there. Change its owner, or copy the checkout.")
+        raise Refusal(f"This user may not write to {ROOT}, where environment, data and logs are kept. Change its owner, or copy the checkout.")
     if (free := shutil.disk_usage(ROOT).free) < FREE_BYTES:
         raise Refusal(f"Only {free / 1024**3:.1f} GiB free at {ROOT}; {FREE_BYTES // 1024**3} GiB are needed. Free some space and start again.")
 

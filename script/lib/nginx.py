@@ -24,4 +24,4 @@ if __name__ == "__main__":
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - our own command line

@@ -36,7 +36,8 @@ def command(name: str, env: dict[str, str], run: Path) -> list[str]:
                 "--proxy-headers", "--forwarded-allow-ips", "*", "--no-access-log", "--log-level", "warning",
             ]  # fmt: skip
         case "worker":
-            return [*celery, "worker", "--loglevel", "INFO", "--concurrency", env.get("WORKER_CONCURRENCY", "2"), "--without-mingle", "--without-gossip"]
+            alone = ["--without-mingle", "--without-gossip"]  # workers need not know each other: that is traffic and start-up time
+            return [*celery, "worker", "--loglevel", "INFO", "--concurrency", env.get("WORKER_CONCURRENCY", "2"), *alone]
         case "beat":
             return [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(run / "beat-schedule")]
         case "clock":
@@ -144,7 +145,7 @@ def write_supervisor(programs: dict[str, tuple[list[str], dict]], run: Path, log
             "stopwaitsecs": "15",
             "killasgroup": "true",
             "redirect_stderr": "true",
-            "stdout_logfile": output,
+            "stdout_logfile": str(output).replace("%", "%%"),  # the supervisor expands this one twice
             "stdout_logfile_maxbytes": "10MB" if logs else "0",
             "stdout_logfile_backups": "2",
             **options,

@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import libraries
 import processes
@@ -22,6 +23,7 @@ REQUIRED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "AL
 
 
 def main(arguments: list[str]) -> int:
+    """Run what was asked for; a single process replaces this one, so that signals of a container reach it."""
     parser = argparse.ArgumentParser(prog="script/server", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("process", nargs="?", default="all", choices=("all", "prepare", "manage", *processes.NAMES), metavar="PROCESS")
     options, command = parser.parse_known_args(arguments)
@@ -29,7 +31,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"unknown: {' '.join(command)}")
     env = environment()
     if not PYTHON.exists():
-        raise Refusal("The packages are not installed yet: run script/bootstrap --packages (or script/bootstrap, which installs system packages as well).")
+        raise Refusal("The packages are not installed yet: run script/bootstrap (--packages leaves system packages alone).")
     run = Path(env["RUN_DIR"])
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
     if options.process == "manage":
@@ -44,9 +46,13 @@ def main(arguments: list[str]) -> int:
         return _all(env, run)
     if options.process == "nginx":
         _write_nginx(env, run, None)
-    os.chdir(run if options.process == "nginx" else ROOT)
-    words = processes.command(options.process, env, run)
-    os.execvpe(words[0], words, env | processes.process_environment(options.process))  # noqa: S606 - our own command line
+    return _become(options.process, env, run)
+
+
+def _become(process: str, env: dict[str, str], run: Path) -> NoReturn:
+    os.chdir(run if process == "nginx" else ROOT)
+    words = processes.command(process, env, run)
+    os.execvpe(words[0], words, env | processes.process_environment(process))  # noqa: S606 - our own command line
 
 
 def environment() -> dict[str, str]:

@@ -133,7 +133,9 @@ class Services:
         self.data.mkdir(mode=0o700)
         if self.user:
             os.chown(self.data, self.user.pw_uid, self.user.pw_gid)
-        command = [*self._as_postgres(), machine.postgres_bin() / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        # C.UTF-8: under plain C the trigrams of Chinese words are empty. Trust: whoever can enter the run folder is us.
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        command = [*self._as_postgres(), machine.postgres_bin() / "initdb", "-D", self.data, *options]
         done = subprocess.run([str(part) for part in command], cwd="/", capture_output=True, text=True)
         if done.returncode:
             raise Refusal(f"PostgreSQL could not make its data folder {self.data}: {done.stderr.strip().splitlines()[-1]}")

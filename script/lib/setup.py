@@ -43,7 +43,8 @@ def manage(services: Services, *arguments: str, shown: bool = False) -> None:
 
 def environment(services: Services, **more: str) -> dict[str, str]:
     """The caller's environment with this environment's addresses; a DEBUG or DATABASE_URL exported in the shell is not ours."""
-    kept = {key: value for key, value in os.environ.items() if key not in {"DEBUG", "HTTPS", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DJANGO_SETTINGS_MODULE"}}
+    ours = {"DEBUG", "HTTPS", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DJANGO_SETTINGS_MODULE"}
+    kept = {key: value for key, value in os.environ.items() if key not in ours}
     return kept | services.environment() | {"PYTHONUNBUFFERED": "1"} | more
 
 

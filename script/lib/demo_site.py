@@ -80,7 +80,8 @@ def _the_only_one():
             fcntl.flock(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             running.seek(0)
-            raise Refusal(f"The demo of this checkout is already running: {running.read() or 'it is just starting'}. Stop it there with Ctrl-C.") from None
+            where = running.read() or "it is just starting"
+            raise Refusal(f"The demo of this checkout is already running: {where}. Stop it there with Ctrl-C.") from None
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
