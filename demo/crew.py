@@ -83,8 +83,8 @@ def guess_category(text: str, story) -> int:
     def pairs(words: str) -> set[str]:
         return {words[i : i + 2] for i in range(len(words) - 1)}
 
-    said = pairs(text)
-    best = max(known, key=lambda category: (len(said & pairs(category.name + category.plain_name + category.hint)), category.code))
+    said, chance = pairs(text), random.Random(text)
+    best = max(known, key=lambda category: (len(said & pairs(category.name + category.plain_name + category.hint)), chance.random()))
     return best.pk
 
 
