@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from cases import drafts, endings
 from cases.models import Photo
 from cases.transitions import NEEDS
-from enforcement.models import Item, Organisation
+from enforcement.models import Item, Officer, Organisation
 from journal import clock
 from journal.moves import record
 from journal.refused import Refused
@@ -62,6 +62,13 @@ def _check_details(recheck_on, item, case, dispatch) -> None:
         raise Refused(_("The day of the re-check must lie ahead."), code="recheck_on")
     if item and not holds(case.organisation, item):
         raise Refused(_("%(organisation)s does not hold this item.") % {"organisation": case.organisation.name}, code="item")
+    if item and not covers(dispatch.officer, item):
+        raise Refused(_("Your certificate does not cover this item."), code="item")
+
+
+def covers(officer: Officer, item: Item) -> bool:
+    """Whether a certificate in force now is for the item's field (行政处罚法 42); one without fields is for all."""
+    return any(not certificate.fields or item.department in certificate.fields for certificate in officer.certificates.valid())
 
 
 def holds(organisation: Organisation, item: Item, *, on: date | None = None) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from cases.models import Case, Category, Report
 from cases.rulebook import Rulebook, current
 from cases.transitions import NEEDS, Outcome
+from cases.transitions import State as CaseState
 from enforcement.models import Duty, Item, Officer, Organisation
 from grid.models import County
 from journal import clock, deadlines
@@ -19,6 +20,7 @@ from journal.models import Entry
 
 from . import navigation
 from .boards.cases import category_name, zone_words
+from .handling import covers
 from .models import Dispatch
 from .transitions import ACTIVE, State
 
@@ -36,6 +38,17 @@ def shown(officer_pks) -> models.QuerySet:
     return Dispatch.objects.filter(Q(state__in=ACTIVE) | recent, officer__in=officer_pks).order_by("sent_at", "pk")
 
 
+def alerts(officer_pks) -> list[tuple[int, int, int]]:
+    """[(squad leader, case, version)]: what the clock has escalated to these leaders. Somebody of theirs was sent, nobody
+    has accepted or finished in time; it ends when somebody has."""
+    leaders = dict(Officer.objects.filter(pk__in=officer_pks, is_leader=True).values_list("pk", "organisation_id"))
+    if not leaders:
+        return []
+    late = Case.objects.filter(state=CaseState.IN_HAND, escalation__gt=0, dispatches__officer__organisation__in=leaders.values())
+    rows = list(late.values_list("dispatches__officer__organisation", "pk", "version").distinct().order_by("pk"))
+    return [(leader, case, version) for leader, unit in leaders.items() for led, case, version in rows if led == unit]
+
+
 def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
     """{"case:12": payload} of what the officer's screen shows; of a case's orders the newest counts."""
     orders = shown([officer_pk]).select_related(
@@ -44,9 +57,26 @@ def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
     )  # fmt: skip
     if cases is not None:
         orders = orders.filter(case__in=cases)
-    found = {order.case.thread: order for order in orders}  # of a case's orders the newest
-    first = sorted(found.values(), key=lambda order: (order.state not in ACTIVE, -(order.ended_at or order.sent_at).timestamp()))
-    return {order.case.thread: payload(order, request) for order in first}
+    newest = {order.case.thread: order for order in orders}
+    first = sorted(newest.values(), key=lambda order: (order.state not in ACTIVE, -(order.ended_at or order.sent_at).timestamp()))
+    found = {order.case.thread: payload(order, request) for order in first}
+    escalated = [case for _leader, case, _version in alerts([officer_pk]) if cases is None or case in cases]
+    for case in Case.objects.filter(pk__in=escalated).select_related("category", "township", "village", "grid", "area"):
+        if found.get(case.thread, {}).get("kind") != "task":  # his own order comes first
+            found[case.thread] = alert(case)
+    return found
+
+
+def alert(case: Case) -> dict:
+    """What a squad leader sees of an escalated case: what is late, who was sent and how to reach them."""
+    sent = list(case.dispatches.select_related("officer__user", "sent_by").order_by("-sent_at", "-is_lead")[:4])
+    context = {
+        "case": case, "category_name": category_name(case.category), "place": case.place or zone_words(case), "sent": sent,
+        "under_way": any(order.is_lead and order.state in ACTIVE and order.accepted_at for order in sent),
+        "hotline": County.objects.values_list("hotline", flat=True).first(),
+    }  # fmt: skip
+    html = render_to_string("command/_officer_alert.html", context)
+    return {"v": case.version, "kind": "alert", "order": 0, "state": case.state, "html": html}
 
 
 def payload(order: Dispatch, request=None) -> dict:
@@ -118,9 +148,7 @@ def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
     case, today = order.case, clock.today()
     wanted = rules.items_of.get(case.category_id, ()) if case.category_id else rules.holdings
     held = [pk for pk in wanted if any(h.organisation_id == case.organisation_id and h.covers(today) for h in rules.holdings[pk])]
-    fields = [certificate.fields for certificate in order.officer.certificates.valid()]
-    items = Item.objects.filter(pk__in=held).order_by("code")
-    return [item for item in items if any(not covered or item.department in covered for covered in fields)]
+    return [item for item in Item.objects.filter(pk__in=held).order_by("code") if covers(order.officer, item)]
 
 
 def over_context(order: Dispatch) -> dict:

@@ -1,4 +1,4 @@
-"""How an officer's screen sees the world: his own orders, and for a while how they ended."""
+"""How an officer's screen sees the world: his own orders, for a while how they ended, and what is escalated to him."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ class OfficerBoard(push.Board):
     def things_of(self, keys: Iterable[str]) -> dict[str, dict[str, int]]:
         keys = list(keys)
         found: dict[str, dict[str, int]] = {key: {} for key in keys}
-        for officer, case, version in task.shown(keys).values_list("officer", "case", "case__version"):
+        for officer, case, version in [*task.alerts(keys), *task.shown(keys).values_list("officer", "case", "case__version")]:
             found[str(officer)][f"case:{case}"] = version
         return found
 

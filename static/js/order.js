@@ -54,7 +54,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       await fill(fresh);
       if (same) carry(old, fresh);
       if (active && document.getElementById(active)) document.getElementById(active).focus();
-      if (!quiet) announce(fresh, payload);
+      if (!quiet) announce(fresh, payload, old);
     }
   }
 
@@ -71,7 +71,8 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     });
   }
 
-  function announce(article, payload) {
+  function announce(article, payload, old) {
+    if (payload.kind === "alert" && !old) bell.change();
     if (payload.kind === "task" && payload.state === "sent" && !list(SEEN).includes(payload.order)) {
       remember(SEEN, payload.order);
       bell.order();
@@ -103,7 +104,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
         });
         if (state !== "declined") busy = true;
         if (state === "on_site") lacking(article);
-      } else {
+      } else if (article.dataset.kind === "over") {
         const draft = drafts.get(pk);
         const left = draft && !queueHas(pk) && (draft.photos.length || (draft.fields.note || "").trim());
         article.querySelector("[data-kept]").hidden = !left;
@@ -119,7 +120,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
 
   /** What is to be done first, then what has ended, the newest on top. */
   function sort() {
-    const before = articles(), rank = (article) => [article.dataset.kind === "task" ? 0 : 1, -Number(article.dataset.at)];
+    const before = articles(), rank = (article) => [["task", "alert", "over"].indexOf(article.dataset.kind), -Number(article.dataset.at)];
     const after = before.slice().sort((a, b) => { const [k, t] = rank(a), [l, u] = rank(b); return k - l || t - u; });
     if (after.some((article, at) => article !== before[at])) after.forEach((article) => root.append(article));
   }

@@ -17,11 +17,12 @@ from command.models import PhoneAction, Position
 from command.officer_words import words
 from command.views.officer import VERBS
 from command.views.shell import FILES
-from enforcement.models import Certificate, Item, Organisation
+from enforcement.models import Certificate, Item, Officer, Organisation
 from grid.models import Zone
 from journal import clock
 from journal.models import Entry
 from journal.push import boards
+from tests.cast import sign_in
 
 FETCH = {"HTTP_X_REQUESTED_WITH": "fetch", "HTTP_ACCEPT": "application/json"}
 
@@ -42,8 +43,7 @@ def phone(client, cast):
         def __init__(self, officer):
             self.officer = officer
             self.get = client.get
-            client.force_login(officer.user)
-            client.cookies["session_officer"] = client.cookies["sessionid"].value
+            sign_in(client, officer.user, "officer")
 
         def post(self, order, verb, uuid=None, **data):
             address = f"/officer/dispatches/{order.pk}/{verb}/"
@@ -344,3 +344,31 @@ def test_the_first_load_stays_small(phone, order, cast):
 
 def test_each_verb_has_a_word_in_the_queue():
     assert set(VERBS) <= set(words()["verbs"])
+
+
+# --- the squad leader --------------------------------------------------------------------------------
+def test_a_squad_leader_sees_what_nobody_accepts_until_somebody_does(phone, order, cast):
+    leader = Officer.objects.filter(is_leader=True, organisation=cast.officer.organisation).exclude(pk=cast.officer.pk).first()
+    Case.objects.filter(pk=order.case_id).update(escalation=1)
+    shown = boards["officer"].render(str(leader.pk), [order.case.thread], "zh-hans")[order.case.thread]
+    assert (shown["kind"], "无人接单" in shown["html"], cast.officer.name in shown["html"]) == ("alert", True, True)
+    assert order.case.thread in boards["officer"].things(str(leader.pk))
+    assert "无人接单" in phone(leader).get("/officer/").content.decode()
+    Case.objects.filter(pk=order.case_id).update(escalation=0)
+    assert boards["officer"].things(str(leader.pk)) == {}
+
+
+def test_an_escalation_is_not_shown_to_who_leads_others(order, cast):
+    Case.objects.filter(pk=order.case_id).update(escalation=2)
+    others = Officer.objects.filter(is_leader=True).exclude(organisation=cast.officer.organisation).values_list("pk", flat=True)
+    assert task.alerts(others) == []
+
+
+def test_an_item_that_the_certificate_does_not_cover_is_refused(phone, order, cast):
+    mine, photo = phone(cast.officer), uuid4()
+    on_site(order, cast.officer.user)
+    item = task.items_for(order, task.current())[0]
+    Certificate.objects.filter(officer=cast.officer).update(fields=["不相干的部门"])
+    mine.photo(order, uuid=photo)
+    answer = mine.post(order, "finish", outcome="lead", note="涉嫌违法", photos=[photo], item=item.code)
+    assert (answer.status_code, answer.json()["code"]) == (409, "item")
