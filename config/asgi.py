@@ -12,7 +12,7 @@ from django.urls import path  # noqa: E402
 
 from cases.consumers import of_code  # noqa: E402
 from command.consumers import AUDIENCES  # noqa: E402
-from config.surfaces import SURFACES, session_cookie  # noqa: E402
+from config.surfaces import SURFACES, session_cookie, session_mark  # noqa: E402
 from enforcement.roles import SURFACE_ROLES  # noqa: E402
 from journal.consumers import CodeConsumer, SameOrigin, StaffConsumer, nowhere  # noqa: E402
 
@@ -20,7 +20,8 @@ sockets = [
     path(
         f"ws/{surface.name}/",
         StaffConsumer.as_asgi(
-            cookie_name=session_cookie(surface), roles=SURFACE_ROLES[surface.name], audience_of=AUDIENCES[surface.name]
+            cookie_name=session_cookie(surface), key_mark=session_mark(surface), roles=SURFACE_ROLES[surface.name],
+            audience_of=AUDIENCES[surface.name],
         ),
     )
     for surface in SURFACES

@@ -8,6 +8,7 @@ session opens nothing at the console.
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,24 @@ def session_cookie(surface: Surface) -> str:
     return f"session_{surface.name}"
 
 
+def session_mark(surface: Surface) -> str:
+    """How the keys of the surface's sessions begin (a key has 40 characters, 32 of them random)."""
+    return f"{surface.name[:7]}-"
+
+
+class SurfaceSession(SessionStore):
+    """A session of one surface: its key, carried to another (the wall's never ends), opens nothing there."""
+
+    key_salt = "django.contrib.sessions.SessionStore"  # as Django's own, which sockets read
+
+    def __init__(self, session_key: str | None, surface: Surface):
+        self.mark = session_mark(surface)
+        super().__init__(session_key if session_key and session_key.startswith(self.mark) else None)
+
+    def _get_new_session_key(self):
+        return self.mark + super()._get_new_session_key()
+
+
 def page_context(request) -> dict:
     return {
         "surface": surface_of(request.path),
@@ -62,7 +81,7 @@ class SurfaceSessionMiddleware(SessionMiddleware):
         key = request.COOKIES.get(session_cookie(request.surface))
         if key:  # under Django's own name too, so that a logout deletes the cookie
             request.COOKIES[settings.SESSION_COOKIE_NAME] = key
-        request.session = self.SessionStore(key)
+        request.session = SurfaceSession(key, request.surface)
 
     def process_response(self, request, response):
         surface = request.surface

@@ -1,5 +1,7 @@
 """Signing in and out of a surface, and whether the installation is well."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
@@ -7,10 +9,12 @@ from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import JsonResponse
 from django.shortcuts import redirect
+from django.urls import is_valid_path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from config import health
+from config.surfaces import surface_of
 from enforcement.roles import SURFACE_ROLES
 
 
@@ -34,7 +38,8 @@ class SurfaceLogin(LoginView):
 
     def get_redirect_url(self):
         url = super().get_redirect_url()
-        return url if url.startswith(self.request.surface.path) else ""
+        path = urlsplit(url).path
+        return url if is_valid_path(path) and surface_of(path) == self.request.surface else ""
 
 
 login = SurfaceLogin.as_view()

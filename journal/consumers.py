@@ -146,11 +146,12 @@ class LiveConsumer(AsyncConsumer):
 
 
 class StaffConsumer(LiveConsumer):
-    """A socket of staff. `cookie_name` holds the surface's session, `roles` may enter it, `audience_of(user)` names what
-    the user listens to (None: nothing here). Checked when it opens, every minute, and at each hint to `user.<id>`."""
+    """A socket of staff. `cookie_name` holds the surface's session, whose key begins with `key_mark`; `roles` may enter it;
+    `audience_of(user)` names what the user listens to (None: nothing here). Checked when it opens, every minute, and at each
+    hint to `user.<id>`."""
 
-    def __init__(self, cookie_name: str, roles: frozenset, audience_of):
-        self.cookie_name, self.roles, self.audience_of = cookie_name, roles, audience_of
+    def __init__(self, cookie_name: str, roles: frozenset, audience_of, key_mark: str = ""):
+        self.cookie_name, self.roles, self.audience_of, self.key_mark = cookie_name, roles, audience_of, key_mark
 
     async def opened(self) -> None:
         self.session_key = self.cookie(self.cookie_name)
@@ -171,7 +172,7 @@ class StaffConsumer(LiveConsumer):
 
     def _who(self):
         """(user, audience, 0), or (None, None, close code)."""
-        if not self.session_key:
+        if not self.session_key or not self.session_key.startswith(self.key_mark):
             return None, None, LOGIN
         store = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
         user = get_user(SimpleNamespace(session=store))

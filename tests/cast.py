@@ -3,7 +3,6 @@
 import io
 import uuid
 from functools import cached_property
-from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -13,7 +12,7 @@ from PIL import Image
 from cases import drafts, intake, triage
 from cases.models import Case, Category
 from command import dispatch, endings, handling
-from config.surfaces import BY_NAME, session_cookie
+from config.surfaces import BY_NAME, SurfaceSession, session_cookie
 from enforcement.models import Certificate, Duty, Officer, Organisation, User
 from enforcement.roles import Role
 from grid.models import Zone
@@ -123,7 +122,7 @@ class Cast:
 
 def session_of(user: User, surface: str) -> str:
     """The key of a stored session in which `user` is signed in on the surface, as its login page makes it."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store = SurfaceSession(None, BY_NAME[surface])
     store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     store.save()

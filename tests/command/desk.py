@@ -1,5 +1,7 @@
 """A seat at the console: signed in on its surface, posts as its scripts do."""
 
+from tests.cast import sign_in
+
 FETCH = {"HTTP_X_REQUESTED_WITH": "fetch", "HTTP_ACCEPT": "application/json, text/html"}
 
 
@@ -10,8 +12,7 @@ class Desk:
         self.client, self.get = client, client.get
 
     def sit(self, user) -> "Desk":
-        self.client.force_login(user)
-        self.client.cookies["session_command"] = self.client.cookies["sessionid"].value
+        sign_in(self.client, user, "command")
         return self
 
     def post(self, address: str, **data):

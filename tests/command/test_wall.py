@@ -15,6 +15,7 @@ from config.surfaces import BY_NAME, session_cookie
 from enforcement.models import Duty
 from journal import clock
 from journal.models import Entry
+from tests.cast import sign_in as cast_sign_in
 
 SECRETS = ("张大民", "13800138000", "我家门口的摊贩骂人", "东街二条七号", "现场态度恶劣")
 
@@ -115,8 +116,7 @@ def test_names_and_sentences_come_in_the_readers_language(cast, case_at, board):
 def sign_in(cast):
     def client_of(user) -> Client:
         client = Client(headers={"host": "localhost"})
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies[session_cookie(BY_NAME["wall"])] = client.cookies["sessionid"].value
+        cast_sign_in(client, user, "wall")
         return client
 
     return client_of
@@ -128,7 +128,7 @@ def test_a_display_looks_without_end_and_can_act_nowhere(cast, case_at, sign_in)
     assert answer.status_code == 200
     assert answer.cookies[session_cookie(BY_NAME["wall"])]["max-age"] > 300 * 86400
     assert client.post(reverse("wall")).status_code == 405
-    client.cookies[session_cookie(BY_NAME["command"])] = client.cookies["sessionid"].value
+    cast_sign_in(client, cast.display, "command")
     assert client.post(reverse("command-close", args=[case.pk]), {"reply": "办结"}).status_code == 404
     case.refresh_from_db()
     assert case.state == "resolved"

@@ -3,18 +3,15 @@
 import asyncio
 import json
 import subprocess
-from importlib import import_module
 
 import pytest
 import pytest_asyncio
 from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from cases.models import Case
 from journal import clock, hub, push
-from tests.cast import CaseMaker, Cast
+from tests.cast import CaseMaker, Cast, session_of
 from tests.conftest import NOON
 
 HOST = "centre.example"
@@ -90,15 +87,8 @@ class World:
     async def someone(self, name: str):
         return await self.do(lambda: getattr(Cast(), name))
 
-    async def session_of(self, user) -> str:
-        def make():
-            store = import_module(settings.SESSION_ENGINE).SessionStore()
-            store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-            store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
-            store.save()
-            return store.session_key
-
-        return await self.do(make)
+    async def session_of(self, user, surface: str = "command") -> str:
+        return await self.do(session_of, user, surface)
 
     async def screen(self, application, path: str, **details) -> Screen:
         screen = Screen(application, path, **details)

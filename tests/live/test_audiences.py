@@ -14,7 +14,7 @@ async def test_each_post_hears_on_its_surfaces_and_nowhere_else(world, surface):
     await world.case()
     people = await world.do(lambda: {role: holder(Cast(), role) for role in Role})
     for role, person in people.items():
-        screen = await world.screen(application, f"/ws/{surface}/", session=await world.session_of(person), cookie=f"session_{surface}")
+        screen = await world.screen(application, f"/ws/{surface}/", session=await world.session_of(person, surface), cookie=f"session_{surface}")
         heard = await screen.hear("snapshot")
         if role in SURFACE_ROLES[surface]:
             assert heard["type"] == "snapshot", role

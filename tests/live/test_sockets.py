@@ -56,8 +56,10 @@ async def close_code(world, path: str, **details) -> int:
 
 @asynchronous
 async def test_without_a_session_of_the_surface_one_must_sign_in(world):
-    session = await world.session_of(await world.someone("dispatcher"))
+    user = await world.someone("dispatcher")
+    session, wall = await world.session_of(user), await world.session_of(user, "wall")
     assert await close_code(world, "/ws/command/") == 4401
+    assert await close_code(world, "/ws/command/", session=wall) == 4401, "the key of another surface"
     assert await close_code(world, "/ws/command/", session="0" * 32) == 4401
     assert await close_code(world, "/ws/command/", session=session, cookie="session_officer") == 4401
 
@@ -68,7 +70,7 @@ async def test_without_a_session_of_the_surface_one_must_sign_in(world):
 )
 async def test_a_post_without_business_here_is_turned_away(world, surface, person):
     someone = await world.someone(person)
-    session = await world.session_of(await world.do(lambda: getattr(someone, "user", someone)))
+    session = await world.session_of(await world.do(lambda: getattr(someone, "user", someone)), surface)
     assert await close_code(world, f"/ws/{surface}/", session=session, cookie=f"session_{surface}") == 4403
 
 
