@@ -18,7 +18,7 @@ from journal import spoken
 
 register = template.Library()
 
-LIBRARIES = {"idb": "vendor/idb/idb.js", "htmx": "vendor/htmx/htmx.esm.js"}
+LIBRARIES = {"idb": "vendor/idb/idb.js"}
 SPRITE = "vendor/icons.svg"
 
 
