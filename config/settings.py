@@ -29,6 +29,7 @@ USE_X_FORWARDED_HOST = False
 INSTALLED_APPS = [
     "config",
     "demo",
+    "supervision",
     "command",
     "cases",
     "grid",

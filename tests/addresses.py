@@ -104,6 +104,9 @@ ADDRESSES = (
     # --- the wall ---
     Address("command/wall/", WALL, page=True),
     Address("command/wall/map/base.json", WALL),
+    # --- supervision ---
+    Address("supervision/", OVERSEERS, page=True),
+    Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),
