@@ -1,7 +1,7 @@
 """Citizens report: one form, with or without JavaScript. Nothing that was typed or uploaded is lost by a refusal."""
 
 from django.conf import settings
-from django.http import HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -182,9 +182,12 @@ def draft_url(photo: Photo) -> str:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "DELETE"])
 def draft_photo(request, pk):
-    """The preview of a draft, for who holds its key."""
+    """The preview of a draft, for who holds its key; DELETE with the form's own key takes it away."""
+    if request.method == "DELETE":
+        drafts.remove(pk, draft_key=request.headers.get("X-Draft-Key", ""))
+        return HttpResponse(status=204)
     photo = drafts.find(pk, request.GET.get("key", ""))
     if photo is None:
         return JsonResponse({"code": "404", "detail": _("There is no such photo.")}, status=404)

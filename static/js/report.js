@@ -1,5 +1,5 @@
-// The citizen's report form: place by one tap, photos uploaded at once, nothing lost on the way. Without this file the
-// form still works. One file, no imports, read by Chromium 86 and Safari 14; all words come from the page.
+// The citizen's report form: place by one tap, nothing lost on the way. Without this file the form still works. photos.js has
+// run before. No imports, read by Chromium 86 and Safari 14; all words come from the page.
 
 const form = document.getElementById("report");
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -31,9 +31,8 @@ const TEXTS = ["text", "place_words", "contact_name", "contact_phone"];
 const HIDDEN = ["draft_key", "idempotency_key", "started", "lon", "lat", "accuracy", "place_source", "zone", "place_label"];
 
 function keep() {
-  const kept = { at: Date.now(), group: field("group").value, category: checked("category"), photos: [] };
+  const kept = { at: Date.now(), group: field("group").value, category: checked("category"), photos: form.photoBox.stored() };
   TEXTS.concat(HIDDEN).forEach((name) => { kept[name] = field(name).value; });
-  photos.forEach((photo) => { if (photo.id) kept.photos.push({ id: photo.id, url: photo.url }); });
   try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch (error) { /* storage is full or forbidden: the page itself still holds all */ }
 }
 
@@ -45,7 +44,7 @@ function restore() {
   ["group", "category"].forEach((name) => {
     form.querySelectorAll(`input[name=${name}]`).forEach((radio) => { radio.checked = radio.value === kept[name]; });
   });
-  kept.photos.forEach((photo) => addTile({ id: photo.id, url: photo.url }));
+  kept.photos.forEach(form.photoBox.add);
   if (kept.contact_name || kept.contact_phone) form.querySelector(".contact").open = true;
   if (kept.place_label) showPlace(kept.place_label);
 }
@@ -122,7 +121,7 @@ function step() {
 }
 
 function lacking() {
-  if (!field("text").value.trim()) return "need_text";
+  if (!field("text").value.trim() && !form.photoBox.busy() && !form.photoBox.stored().length) return "need_text";
   if (!field("lon").value && !field("zone").value && !field("place_words").value.trim() && !chosenZone()) return "need_place";
   return "";
 }
@@ -243,128 +242,6 @@ function offer(places) {
   });
 }
 
-// --- 3 photos: uploaded at once as drafts, kept through every refusal ------------------------------
-const photos = new Map(); // tile → {id, url, file, request}
-const input = form.querySelector(".photos__input");
-
-input.addEventListener("change", () => {
-  const room = Number(data.most) - photos.size;
-  const files = Array.from(input.files);
-  input.value = "";
-  by("photo-note").textContent = files.length > room ? say(words.photos_most, { most: data.most }) : "";
-  files.slice(0, Math.max(0, room)).forEach((file) => {
-    if (file.size > Number(data.mostBytes)) { by("photo-note").textContent = say(words.photo_big, { name: file.name }); return; }
-    addTile({ file });
-  });
-  upload();
-});
-
-function addTile(photo) {
-  const tile = document.createElement("div");
-  tile.className = "photo" + (photo.file ? " photo--waiting" : "");
-  const image = document.createElement("img");
-  image.alt = words.your_photo;
-  image.src = photo.url || URL.createObjectURL(photo.file);
-  image.addEventListener("error", () => { // a format that this browser cannot draw (HEIC): its name instead
-    const name = document.createElement("span");
-    name.className = "photo__kind";
-    name.textContent = photo.file ? photo.file.name.split(".").pop().toUpperCase() : words.your_photo;
-    image.replaceWith(name);
-  }, { once: true });
-  const remove = document.createElement("button");
-  remove.type = "button";
-  remove.className = "photo__remove";
-  remove.setAttribute("aria-label", words.remove_photo);
-  remove.innerHTML = by("photo-remove-icon").innerHTML;
-  remove.addEventListener("click", () => forget(tile));
-  tile.append(image, remove);
-  adopt(tile, photo);
-  by("photo-add").before(tile);
-}
-
-function adopt(tile, photo) {
-  photos.set(tile, photo);
-  if (photo.id && !tile.querySelector("input")) {
-    const id = document.createElement("input");
-    Object.assign(id, { type: "hidden", name: "photos", value: photo.id });
-    tile.append(id);
-  }
-  by("photo-add").hidden = photos.size >= Number(data.most);
-}
-
-function forget(tile) {
-  const photo = photos.get(tile);
-  if (photo.request) photo.request.abort();
-  photos.delete(tile);
-  tile.remove();
-  by("photo-add").hidden = false;
-  upload();
-  step();
-}
-
-document.querySelectorAll("#photo-list .photo").forEach((tile) => { // drafts that the server showed again
-  const image = tile.querySelector("img");
-  photos.set(tile, { id: tile.dataset.id, url: image ? image.src : "" });
-  tile.querySelector(".photo__remove").addEventListener("click", (event) => { event.preventDefault(); forget(tile); });
-});
-
-const waiting = () => Array.from(photos).filter(([, photo]) => photo.file && !photo.id && !photo.failed);
-
-function upload() {
-  const open = waiting();
-  if (open.filter(([, photo]) => photo.request).length < 2) {
-    const next = open.find(([, photo]) => !photo.request);
-    if (next) { send(next[0], next[1]); upload(); }
-  }
-  if (!open.length && wanted) submit();
-}
-
-function send(tile, photo) {
-  const body = new FormData(), request = (photo.request = new XMLHttpRequest());
-  body.append("photo", photo.file);
-  body.append("draft_key", field("draft_key").value);
-  const bar = document.createElement("progress");
-  bar.max = 1;
-  bar.value = 0;
-  tile.append(bar);
-  request.open("POST", data.photos);
-  request.setRequestHeader("X-CSRFToken", field("csrfmiddlewaretoken").value);
-  request.setRequestHeader("X-Requested-With", "fetch");
-  request.setRequestHeader("Accept", "application/json");
-  request.upload.onprogress = (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; };
-  const fail = (sentence, again) => {
-    bar.remove();
-    photo.request = null;
-    photo.failed = true;
-    tile.className = "photo photo--failed";
-    by("photo-note").textContent = sentence;
-    if (again) retry(tile, photo);
-    upload();
-  };
-  request.onerror = () => fail(words.photo_offline, true);
-  request.onload = () => {
-    let answer = {};
-    try { answer = JSON.parse(request.responseText); } catch (error) { answer = {}; }
-    if (request.status >= 300 || !answer.id) { fail(answer.detail || words.photo_failed, request.status >= 500 || request.status === 429); return; }
-    bar.remove();
-    Object.assign(photo, { id: answer.id, url: answer.url, request: null });
-    tile.className = "photo";
-    adopt(tile, photo);
-    step();
-    upload();
-  };
-  request.send(body);
-}
-
-function retry(tile, photo) {
-  const again = document.createElement("button");
-  again.type = "button";
-  again.className = "photo__again";
-  again.textContent = words.again;
-  again.addEventListener("click", () => { again.remove(); photo.failed = false; tile.className = "photo photo--waiting"; upload(); });
-  tile.append(again);
-}
-
 // --- proof of work, while the person types ----------------------------------------------------------
 let proof = null, proofUntil = 0;
 
@@ -380,7 +257,7 @@ function prove() {
 /** ALTCHA's second protocol, SHA-256: answers the payload in base64. */
 function solve(challenge) {
   return new Promise((done, failed) => {
-    const worker = new Worker(URL.createObjectURL(new Blob([`(${solver})();`], { type: "text/javascript" })));
+    const worker = new Worker(data.solver);
     worker.onmessage = ({ data: solution }) => {
       worker.terminate();
       done(btoa(JSON.stringify({ challenge, solution })));
@@ -390,55 +267,7 @@ function solve(challenge) {
   });
 }
 
-/**
- * Runs in a worker: find the counter for which SHA-256(salt + nonce + counter), `cost` times over, begins with the prefix.
- * Plain arithmetic, so that neither a secure context nor a new browser is needed.
- */
-function solver() {
-  const K = [], H = [];
-  for (let n = 2; K.length < 64; n++) {
-    let prime = true;
-    for (let i = 2; i * i <= n; i++) if (n % i === 0) prime = false;
-    if (!prime) continue;
-    if (H.length < 8) H.push((Math.sqrt(n) % 1) * 4294967296 | 0);
-    K.push((Math.cbrt(n) % 1) * 4294967296 | 0);
-  }
-  const w = new Int32Array(64), out = new Int32Array(8);
-  const hash = (bits) => { // of one block, whose first words are in w
-    w[bits / 32] = -2147483648;
-    w.fill(0, bits / 32 + 1, 15);
-    w[15] = bits;
-    for (let i = 16; i < 64; i++) {
-      const x = w[i - 15], y = w[i - 2];
-      w[i] = ((x >>> 7 | x << 25) ^ (x >>> 18 | x << 14) ^ x >>> 3) + w[i - 7] + ((y >>> 17 | y << 15) ^ (y >>> 19 | y << 13) ^ y >>> 10) + w[i - 16];
-    }
-    let a = H[0], b = H[1], c = H[2], d = H[3], e = H[4], f = H[5], g = H[6], h = H[7];
-    for (let i = 0; i < 64; i++) {
-      const t = (h + ((e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7)) + (e & f ^ ~e & g) + K[i] + w[i]) | 0;
-      const u = (((a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10)) + (a & b ^ a & c ^ b & c)) | 0;
-      h = g; g = f; f = e; e = (d + t) | 0; d = c; c = b; b = a; a = (t + u) | 0;
-    }
-    [a, b, c, d, e, f, g, h].forEach((word, i) => { out[i] = H[i] + word; });
-  };
-  const hex = (words) => Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
-  self.onmessage = ({ data: { salt, nonce, cost, keyLength, keyPrefix } }) => {
-    const head = (salt + nonce).match(/.{8}/g).map((word) => parseInt(word, 16) | 0), started = Date.now();
-    const first = parseInt(keyPrefix.slice(0, 8), 16) | 0;
-    for (let counter = 0; ; counter++) {
-      w.set(head);
-      w[head.length] = counter;
-      hash(head.length * 32 + 32);
-      for (let round = 1; round < cost; round++) { w.set(out); hash(256); }
-      if (keyPrefix.length >= 8 && out[0] !== first) continue;
-      const key = hex(out).slice(0, keyLength * 2);
-      if (key.startsWith(keyPrefix)) { self.postMessage({ counter, derivedKey: key, time: Date.now() - started }); return; }
-    }
-  };
-}
-
 // --- send: the page stays until the report is stored ------------------------------------------------
-let wanted = false;
-
 form.addEventListener("submit", (event) => {
   if (event.submitter && event.submitter.value === "swap") return; // the server exchanges the two
   event.preventDefault();
@@ -448,8 +277,8 @@ form.addEventListener("submit", (event) => {
     field(missing === "need_text" ? "text" : "place_words").focus();
     return;
   }
-  wanted = true;
-  if (waiting().length) { busy(words.uploading); upload(); } else submit();
+  if (form.photoBox.busy()) busy(words.uploading);
+  form.photoBox.whenArrived().then(submit);
 });
 
 function busy(note) {
@@ -458,7 +287,6 @@ function busy(note) {
 }
 
 function submit() {
-  wanted = false;
   busy(words.sending);
   const patience = new Promise((done) => setTimeout(done, 15000));
   Promise.race([prove(), patience]).then(() => post(true));

@@ -122,9 +122,14 @@ function tick() {
   const now = Number(ring.dataset.paused) || Date.now() + offset;
   const used = Math.min(1, Math.max(0, (now - started) / (due - started)));
   ring.querySelector("b").textContent = span((due - now) / 1000);
-  ring.querySelector(".ring__arc").setAttribute("stroke-dasharray", `${(100 - used * 100).toFixed(1)} 100`);
-  ring.classList.toggle("ring--amber", used >= 0.7 && used < 1);
-  ring.classList.toggle("ring--late", used >= 1);
+  const late = used >= 1, note = ring.querySelector(".ring__note");
+  ring.querySelector(".ring__arc").setAttribute("stroke-dasharray", `${late ? 100 : (100 - used * 100).toFixed(1)} 100`);
+  ring.classList.toggle("ring--amber", used >= 0.7 && !late);
+  ring.classList.toggle("ring--late", late);
+  if (late && !ring.dataset.paused) {
+    note.textContent = note.dataset.late;
+    box.querySelector(".progress__late").hidden = false;
+  }
 }
 
 setInterval(tick, 1000);

@@ -128,6 +128,17 @@ def test_a_file_that_is_no_photo_says_so_and_harms_nothing(phone, photo, tmp_pat
     visitor.complaints.clear()  # 422 of the upload
 
 
+def test_a_photo_taken_away_makes_room_for_another(phone, photo):
+    page = phone()
+    page.set_input_files(".photos__input", [photo] * 6)
+    expect(page.locator(".photo input[name=photos]")).to_have_count(6)
+    expect(page.locator("#photo-add")).to_be_hidden()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        page.locator(".photo__remove").first.tap()
+    page.set_input_files(".photos__input", photo)
+    expect(page.locator(".photo input[name=photos]")).to_have_count(6)
+
+
 def test_a_place_is_chosen_by_name_or_on_the_map(phone):
     page = phone()
     page.fill("#place_words", "东街村")

@@ -144,6 +144,13 @@ def test_a_draft_opens_only_with_its_key(client, form):
     assert client.get(url.partition("?")[0] + "?key=guessed").status_code == 404
 
 
+def test_a_draft_is_taken_away_only_with_the_key_of_its_form(client, form):
+    photo = client.post("/report/photos/", {"photo": photo_file(), "draft_key": form["draft_key"]}).json()["id"]
+    for key, left in (("guessed", 1), (form["draft_key"], 0)):
+        assert client.delete(f"/report/photos/{photo}/", headers={"X-Draft-Key": key}).status_code == 204
+        assert len(drafts.of(form["draft_key"])) == left
+
+
 def test_a_point_is_named_and_one_outside_the_county_refused(client, cast):
     assert "阜城镇" in client.get("/report/places/?lon=116.1595&lat=37.861", headers=SCRIPT).json()["words"]
     outside = client.get("/report/places/?lon=121.5&lat=31.2", headers=SCRIPT)
@@ -266,6 +273,12 @@ def test_the_script_gets_what_the_socket_would_send(client, tracked):
     assert "csrfmiddlewaretoken" not in json.dumps(answer)
 
 
+def test_old_safari_may_open_the_socket(client, tracked):
+    """It does not count wss: as 'self'."""
+    _report, url = tracked("received")
+    assert "wss://testserver" in client.get(url).headers["Content-Security-Policy"]
+
+
 # --- answering ---------------------------------------------------------------------------------------
 def test_yes_is_kept_and_not_asked_again(client, tracked):
     report, url = tracked("closed")
@@ -307,7 +320,10 @@ TOO_NEW = {
 }
 
 
-@pytest.mark.parametrize("name", ["js/report.js", "js/track.js", "js/map.js", "css/tokens.css", "css/base.css", "css/public.css"])
+@pytest.mark.parametrize(
+    "name",
+    ["js/report.js", "js/photos.js", "js/solver.js", "js/track.js", "js/map.js", "css/tokens.css", "css/base.css", "css/public.css"],
+)
 def test_nothing_that_chromium_86_and_safari_14_cannot_read(name):
     text = re.sub(r"/\*.*?\*/", "", (settings.BASE_DIR / "static" / name).read_text(encoding="utf-8"), flags=re.DOTALL)
     found = [line.strip() for line in text.splitlines() if re.search(TOO_NEW[name.partition("/")[0]], line)]
