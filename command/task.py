@@ -122,11 +122,11 @@ def _calls(order: Dispatch) -> list[dict]:
 
 
 def _phrases(category: Category | None, rules: Rulebook) -> dict[str, list[str]]:
-    """Quick phrases: the category's own, its group's, then the general ones."""
+    """Quick phrases: for the lead's note the category's own, its group's, then the general ones."""
     phrases = rules.options["phrases"]
     note = phrases["note"]
     keys = ([category.code, category.group] if category else []) + [""]
-    return {"decline": phrases["decline"], "arrive": phrases["arrive"], "note": [text for key in keys for text in note.get(key, ())]}
+    return {**phrases, "note": [text for key in keys for text in note.get(key, ())]}
 
 
 def _choices(order: Dispatch, rules: Rulebook) -> dict:

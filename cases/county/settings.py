@@ -79,13 +79,14 @@ def _speeds(value):
 
 
 def _phrases(value):
-    """Quick phrases of the officer's page: why he declines, why he confirms from afar, notes by category code or group ("": any)."""
+    """Quick phrases of the officer's page: why he declines, why he confirms from afar, what one who goes along sees, and the
+    lead's notes by category code or group ("": any)."""
     def is_list(part):
         return isinstance(part, list) and all(isinstance(text, str) and 0 < len(text) <= 60 for text in part)
 
-    if (not isinstance(value, dict) or set(value) != {"decline", "arrive", "note"} or not isinstance(value["note"], dict)
-            or not all(is_list(part) for part in (value["decline"], value["arrive"], *value["note"].values()))):  # fmt: skip
-        raise ValueError(_("must hold lists of short texts under decline and arrive, and by category or group under note"))
+    if (not isinstance(value, dict) or set(value) != {"decline", "arrive", "see", "note"} or not isinstance(value["note"], dict)
+            or not all(is_list(part) for part in (value["decline"], value["arrive"], value["see"], *value["note"].values()))):  # fmt: skip
+        raise ValueError(_("must hold lists of short texts under decline, arrive and see, and by category or group under note"))
 
 
 def _names(value):

@@ -98,7 +98,10 @@ export async function start(hooks) {
   window.addEventListener("online", online);
   window.addEventListener("offline", online);
   online();
-  document.querySelectorAll("[data-logout]").forEach((form) => form.addEventListener("submit", () => tellWorker("forget")));
+  document.querySelectorAll("[data-logout]").forEach((form) => form.addEventListener("submit", () => {
+    tellWorker("forget");
+    queue.forget("kept", "screen");  // what waits to be sent stays, what was only shown goes
+  }));
   if ("serviceWorker" in navigator) {
     navigator.serviceWorker.register(settings.urls.worker, { scope: settings.urls.page }).then(() => navigator.serviceWorker.ready)
       .then((registration) => registration.active.postMessage({ type: "keep" })).catch(() => undefined);

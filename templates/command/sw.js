@@ -8,6 +8,7 @@ const STATIC = `officer-static-${BUILD}`;
 const PAGES = "officer-pages";
 const KEPT = JSON.parse("{{ pages|escapejs }}");  // addresses whose newest page is kept
 const OFFLINE = "{{ offline }}";
+const FRESH_MS = 600 * 1000;        // a visit so soon after the last need not fetch the pages once more
 const SLOW_MS = 5000;               // on a bad network the kept page comes first, its scripts catch up
 const OLDEST_MS = 12 * 3600 * 1000; // an older page says nothing about now and may be another officer's
 
@@ -16,20 +17,27 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil((async () => {
-    for (const name of await caches.keys()) {
-      if (name.startsWith("officer-static-") && name !== STATIC) await caches.delete(name);
-    }
-    await self.clients.claim();
-  })());
+  event.waitUntil(renew(0).then(() => self.clients.claim()));
 });
 
 // The page asks to keep itself after its first visit, and to forget everything when the officer signs out.
 self.addEventListener("message", (event) => {
   const { type } = event.data || {};
-  if (type === "keep") event.waitUntil(Promise.all(KEPT.map(keepFresh)));
+  if (type === "keep") event.waitUntil(renew(FRESH_MS));
   if (type === "forget") event.waitUntil(caches.delete(PAGES));
 });
+
+/** Keep pages that are older than `age`, and only then drop the files of older builds: without network a page needs its own. */
+async function renew(age) {
+  try {
+    await Promise.all(KEPT.map(async (path) => {
+      if (!(await recent(path, age))) await remember(path, await fetch(path, { credentials: "same-origin", redirect: "manual" }));
+    }));
+  } catch (error) { return; }
+  for (const name of await caches.keys()) {
+    if (name.startsWith("officer-static-") && name !== STATIC) await caches.delete(name);
+  }
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -41,27 +49,22 @@ self.addEventListener("fetch", (event) => {
 
 /** Hashed files never change: the kept copy, else the network. */
 async function fromStatic(request) {
-  const cache = await caches.open(STATIC);
-  const kept = await cache.match(request.url);
+  const kept = await caches.match(request.url);
   if (kept) return kept;
   const fresh = await fetch(request);
-  if (fresh.ok) cache.put(request.url, fresh.clone());
+  if (fresh.ok) (await caches.open(STATIC)).put(request.url, fresh.clone());
   return fresh;
 }
 
 /** The page from the network; the kept one when there is none, when it takes too long or the server is being restarted. */
 async function page(event, path) {
-  const kept = await recent(path);
+  const kept = await recent(path, OLDEST_MS);
   const fresh = fetch(event.request).then((response) => remember(path, response));
   if (!kept) return fresh.catch(offline);
   event.waitUntil(fresh.catch(() => undefined));
   const late = new Promise((resolve) => setTimeout(resolve, SLOW_MS, kept));
   const usable = fresh.then((response) => (response.status >= 500 ? kept : response));
   return Promise.race([usable, late]).catch(() => kept);
-}
-
-async function keepFresh(path) {
-  return remember(path, await fetch(path, { credentials: "same-origin", redirect: "manual" }));
 }
 
 /** Keep a good page; a redirect means that the session is over, and then no page of it stays on the phone. */
@@ -72,10 +75,10 @@ async function remember(path, response) {
   return response;
 }
 
-async function recent(path) {
+/** The kept page, when it is younger than `age` ms. */
+async function recent(path, age) {
   const kept = await (await caches.open(PAGES)).match(path);
-  if (!kept) return undefined;
-  return Date.now() - Date.parse(kept.headers.get("Date")) < OLDEST_MS ? kept : undefined;
+  return kept && Date.now() - Date.parse(kept.headers.get("Date")) < age ? kept : undefined;
 }
 
 async function offline() {
