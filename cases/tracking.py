@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.utils.translation import pgettext
 
 from grid.models import County
 from journal import clock
