@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Stamps:
 
     def __init__(self, file: Path):
         self.file = file
+        self.lock = threading.Lock()  # steps run side by side
 
     def _read(self) -> dict[str, str]:
         try:
@@ -38,7 +40,8 @@ class Stamps:
         return self._read().get(step) == inputs
 
     def set(self, step: str, inputs: str) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        written = self.file.with_suffix(".new")
-        written.write_text(json.dumps(self._read() | {step: inputs}, indent=1))
-        written.replace(self.file)
+        with self.lock:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            written = self.file.with_suffix(".new")
+            written.write_text(json.dumps(self._read() | {step: inputs}, indent=1))
+            written.replace(self.file)

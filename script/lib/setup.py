@@ -49,7 +49,14 @@ def environment(services: Services, **more: str) -> dict[str, str]:
 
 
 def prepare(services: Services, *, history: bool = False) -> None:
-    """Tables, the county, the demonstration's past weeks and the collected static files, in the running services."""
+    """Tables, the county and the demonstration's past weeks, in the running services; static files are collected meanwhile."""
+    with ThreadPoolExecutor() as meanwhile:
+        static = meanwhile.submit(collect_static, services)
+        _fill(services, history)
+        static.result()
+
+
+def _fill(services: Services, history: bool) -> None:
     stamps = services.stamps
     tables = digest(sorted(ROOT.glob("*/migrations")))
     if not stamps.fresh("migrate", tables):
@@ -65,7 +72,6 @@ def prepare(services: Services, *, history: bool = False) -> None:
         with step("Simulating the past weeks, so that maps and figures are not empty"):
             manage(services, "simulate_history", shown=True)
         stamps.set("history", "made")
-    collect_static(services)
 
 
 def collect_static(services: Services) -> None:
