@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.models import Case
+from cases.models import Case, Pause
 from cases.transitions import OPEN
 from cases.transitions import State as CaseState
 from command.models import Dispatch, Position
@@ -84,6 +84,7 @@ def rows(cases) -> list[Row]:
     found = list(
         cases.select_related("category", "centre", "organisation", "target_class", *_ZONES)
         .defer(*(f"{zone}__geometry" for zone in _ZONES))
+        .annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)

@@ -31,7 +31,8 @@ class CentreBoard(push.Board):
         return cases.positions(key, county_centre_pk())
 
     def figures(self, key: str) -> dict:
-        """Counts beside the queue: held reports, pauses to approve, findings and handovers without answer; today's reports and ends."""
+        """Counts beside the queue: held reports, pauses to approve, answers awaited from departments and
+        outside bodies; today's reports and ends."""
         mine = {} if int(key) == county_centre_pk() else {"centre_id": int(key)}
         of_case = {f"case__{name}": value for name, value in mine.items()}
         start, _ = clock.day_bounds(clock.today())
@@ -41,8 +42,8 @@ class CentreBoard(push.Board):
         return {
             "held": Report.objects.filter(state=Report.State.HELD, **mine).count(),
             "pauses": Pause.objects.filter(starts_at__isnull=True, refused_at__isnull=True, ends_at__isnull=True, **of_case).count(),
-            "findings": Finding.objects.filter(answered_at__isnull=True, **of_case).count(),
-            "handovers": Handover.objects.filter(accepted_at__isnull=True, returned_at__isnull=True, **of_case).count(),
+            "answers": Finding.objects.filter(answered_at__isnull=True, **of_case).count()
+            + Handover.objects.filter(accepted_at__isnull=True, returned_at__isnull=True, **of_case).count(),
             **today,
         }
 

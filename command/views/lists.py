@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cases import held as held_reports
-from cases.models import Case, Category, Finding, Lead, Photo, Report
+from cases.models import Case, Category, Finding, Handover, Lead, Photo, Report
 from cases.rulebook import current
 from cases.transitions import Outcome, State
 from command.said import Said
@@ -80,9 +80,14 @@ def leads(request: HttpRequest) -> HttpResponse:
 @never_cache
 @staff
 def findings(request: HttpRequest) -> HttpResponse:
-    """Questions to departments: open ones first by due date, then the answered."""
-    mine = Finding.objects.filter(case__in=Case.objects.visible_to(request.user)).select_related("case__category", "department", "followed_by")
+    """What departments and outside bodies still have to say: findings by due date, cases passed on; then the answered."""
+    seen = Case.objects.visible_to(request.user)
+    mine = Finding.objects.filter(case__in=seen).select_related("case__category", "department", "followed_by")
     context = {
+        "handovers": list(
+            Handover.objects.filter(case__in=seen, accepted_at__isnull=True, returned_at__isnull=True)
+            .select_related("case__category", "organisation").order_by("sent_at")
+        ),
         "open": list(mine.filter(answered_at__isnull=True).order_by("due_at")),
         "answered": list(mine.filter(answered_at__isnull=False).order_by("-answered_at")[:PAGE]),
         "now": clock.now(), "may_answer": request.user.role in CENTRE, "here": "findings", **bar(request),

@@ -8,6 +8,7 @@ import { post } from "actions";
 import { Panel } from "panel";
 import { Queue } from "queue";
 import { keys } from "keys";
+import { onSignedOut } from "session";
 
 const $ = (id) => document.getElementById(id);
 const page = JSON.parse($("page").textContent);
@@ -94,36 +95,41 @@ async function loadRoster() {
 }
 
 const shown = new Set();
-const live = connect({
-  surface: "command", mark: $("live"),
-  onThings(things, { reset }) {
-    queue.take(things, { reset });
-    if (reset) for (const id of [...shown]) if (!things[`case:${id}`]) { map.removeCase(id); shown.delete(id); }
-    for (const [thing, payload] of Object.entries(things)) {
-      const id = thing.slice(5);
-      if (payload) { map.setCase(id, payload); shown.add(id); } else { map.removeCase(id); shown.delete(id); }
-    }
-    if (panel.id) {
-      const mine = things[`case:${panel.id}`];
-      if (mine) panel.changed(mine.v);
-      else if (mine === null || reset) panel.changed(0); // ended, or missed while away
-      map.selectCase(panel.id, { pan: reset && page.selected === Number(panel.id) });
-      if (reset) page.selected = null;
-    }
-    drawCounts();
-  },
-  onFigures(figures) {
-    for (const place of document.querySelectorAll("[data-figure]")) {
-      const value = figures[place.dataset.figure];
-      if (value !== undefined) place.textContent = place.classList.contains("count") ? value || "" : value;
-    }
-  },
-  onPositions(positions) {
-    if (Object.keys(positions).some((pk) => !(pk in roster))) loadRoster();
-    map.setPositions(positions, (pk) => roster[pk] || {});
-  },
-  onState(state) { document.body.dataset.live = state; },
-});
+let live = listen();
+
+function listen() {
+  return connect({
+    surface: "command", mark: $("live"),
+    onThings(things, { reset }) {
+      queue.take(things, { reset });
+      if (reset) for (const id of [...shown]) if (!things[`case:${id}`]) { map.removeCase(id); shown.delete(id); }
+      for (const [thing, payload] of Object.entries(things)) {
+        const id = thing.slice(5);
+        if (payload) { map.setCase(id, payload); shown.add(id); } else { map.removeCase(id); shown.delete(id); }
+      }
+      if (panel.id) {
+        const mine = things[`case:${panel.id}`];
+        if (mine) panel.changed(mine.v);
+        else if (mine === null || reset) panel.changed(0); // ended, or missed while away
+        map.selectCase(panel.id, { pan: reset && page.selected === Number(panel.id) });
+        if (reset) page.selected = null;
+      }
+      drawCounts();
+    },
+    onFigures(figures) {
+      for (const place of document.querySelectorAll("[data-figure]")) {
+        const value = figures[place.dataset.figure];
+        if (value !== undefined) place.textContent = place.classList.contains("count") ? value || "" : value;
+      }
+    },
+    onPositions(positions) {
+      if (Object.keys(positions).some((pk) => !(pk in roster))) loadRoster();
+      map.setPositions(positions, (pk) => roster[pk] || {});
+    },
+    onState(state) { document.body.dataset.live = state; },
+    onRefused: onSignedOut({ isDirty: () => panel.isDirty(), again: () => { live = listen(); panel.changed(); }, url: page.roster }),
+  });
+}
 
 setInterval(() => { $("clock").textContent = timeWithSeconds(live.now()); }, 1000);
 
@@ -134,15 +140,18 @@ function drawCounts() {
     const stages = button.dataset.filter ? button.dataset.filter.split(" ") : [""];
     button.querySelector("b").textContent = stages.reduce((sum, stage) => sum + (counts[stage] || 0), 0);
   }
+  const asked = document.querySelector("[data-asked].filter");
+  asked.hidden = !counts.asked && asked.getAttribute("aria-pressed") !== "true";
+  asked.querySelector("b").textContent = counts.asked || 0;
 }
 
 document.querySelector(".queue__filters").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if ("own" in button.dataset) {
-    const own = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(own));
-    queue.filter({ own: own ? String(page.centre) : null });
+  if ("own" in button.dataset || "asked" in button.dataset) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    queue.filter("own" in button.dataset ? { own: on ? String(page.centre) : null } : { asked: on });
   } else {
     document.querySelectorAll("[data-filter]").forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
     queue.filter({ stages: button.dataset.filter ? button.dataset.filter.split(" ") : null });
@@ -181,6 +190,5 @@ loadRoster();
 if (page.selected) {
   queue.select(String(page.selected));
   panel.adopt(String(page.selected), 0);
-  panel.shown = String(page.selected);
   map.ready.then(() => panel.changed(), () => {});
 }

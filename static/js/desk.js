@@ -3,9 +3,10 @@
 import { connect } from "live";
 import { timeWithSeconds } from "format";
 import { listen } from "actions";
+import { onSignedOut } from "session";
 
 const list = document.getElementById("list");
-const watched = list && list.dataset.figureRefresh;
+const watched = list && list.dataset.figureRefresh ? list.dataset.figureRefresh.split(" ") : [];
 let known = null;
 
 /** Fetch the page again and replace what changed; cards in which somebody types stay. */
@@ -13,25 +14,34 @@ async function refresh() {
   const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
   if (!answer || !answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
-  const typing = [...list.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
-  if (!typing) { list.replaceChildren(...fresh.childNodes); return; }
+  if (!isDirty()) { list.replaceChildren(...fresh.childNodes); return; }
   const wanted = new Set([...fresh.querySelectorAll("[id]")].map((card) => card.id));
   for (const card of list.querySelectorAll("article[id]")) if (!wanted.has(card.id)) card.remove();
   for (const card of fresh.querySelectorAll("article[id]")) if (!document.getElementById(card.id)) list.append(card);
 }
 
-const live = connect({
-  surface: "command", mark: document.getElementById("live"),
-  onFigures(figures) {
-    for (const place of document.querySelectorAll("[data-figure]")) {
-      const value = figures[place.dataset.figure];
-      if (value !== undefined) place.textContent = value || "";
-    }
-    if (!watched || figures[watched] === undefined) return;
-    if (known !== null && figures[watched] !== known) refresh();
-    known = figures[watched];
-  },
-});
+/** Whether somebody has typed something that is not sent. */
+function isDirty() {
+  return [...document.querySelectorAll("main input:not([type=hidden]):not([type=search]), main textarea")].some((field) => field.value !== field.defaultValue);
+}
+
+let live = open();
+
+function open() {
+  return connect({
+    surface: "command", mark: document.getElementById("live"),
+    onFigures(figures) {
+      for (const place of document.querySelectorAll("[data-figure]")) {
+        const value = figures[place.dataset.figure];
+        if (value !== undefined) place.textContent = value || "";
+      }
+      const now = watched.map((name) => figures[name]).join(" ");
+      if (known !== null && now !== known) refresh();
+      known = now;
+    },
+    onRefused: onSignedOut({ isDirty, again: () => { live = open(); }, url: document.getElementById("words").dataset.alive }),
+  });
+}
 const clock = document.getElementById("clock");
 setInterval(() => { clock.textContent = timeWithSeconds(live.now()); }, 1000);
 if (list) listen(list, refresh);

@@ -3,7 +3,7 @@
 const typing = (element) => element && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName)) && element.type !== "checkbox";
 
 export function keys({ queue, panel, map, undo, help, search, desk }) {
-  const find = (selector) => desk.querySelector(selector);
+  const find = (selector) => (panel.isReady ? desk.querySelector(selector) : null);
 
   function press(name) {
     const button = find(`.side [data-shortcut="${name}"]`);

@@ -6,7 +6,8 @@ import { listen, post } from "actions";
 const words = () => document.getElementById("words").dataset;
 const PRESENCE_MS = 20000;
 
-function isDirty(part) {
+/** Whether something in `part` was typed or chosen and not sent. */
+export function isDirty(part) {
   return [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some((field) => {
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected && option.value);
@@ -31,14 +32,29 @@ export class Panel {
 
   /** Open a case; fetches it. */
   async open(id) {
-    if (id !== this.id) { this.leave(); this.id = id; this.version = 0; }
+    if (id !== this.id) {
+      this.leave();
+      this.id = id;
+      this.version = 0;
+      this.wait(true); // nobody may act on the former case by mistake
+    }
     await this.refresh({ byHand: true });
     if (this.id === id) this.look();
   }
 
+  /** Whether the case that was asked for is the one on the screen. */
+  get isReady() { return this.id !== null && this.shown === this.id; }
+
+  wait(isWaiting) {
+    for (const slot of Object.values(this.slots)) {
+      slot.inert = isWaiting;
+      slot.setAttribute("aria-busy", String(isWaiting));
+    }
+  }
+
   /** The server has rendered the case into the page already. */
   adopt(id, version) {
-    this.id = id;
+    this.id = this.shown = id;
     this.version = version;
     for (const slot of Object.values(this.slots)) for (const part of slot.children) this.source.set(part, part.outerHTML);
     this.look();
@@ -46,7 +62,8 @@ export class Panel {
 
   close() {
     this.leave();
-    this.id = null;
+    this.id = this.shown = null;
+    this.wait(false);
     for (const slot of Object.values(this.slots)) slot.textContent = "";
     this.onClosed();
   }
@@ -63,10 +80,13 @@ export class Panel {
     let answer;
     try {
       answer = await fetch(this.url("case"), { credentials: "same-origin", headers: { "X-Requested-With": "fetch", ...(byHand ? {} : { "X-Automatic": "1" }) } });
-    } catch { return; } // live.js tells that the connection is gone, and the next snapshot brings us back
+    } catch {
+      if (!this.isReady && turn === this.asked) this.fail();
+      return; // live.js tells that the connection is gone, and the next snapshot brings us back
+    }
     if (turn !== this.asked || id !== this.id) return;
     if (answer.status === 404) { this.close(); return; } // moved to another centre
-    if (!answer.ok) return;
+    if (!answer.ok) { if (!this.isReady) this.fail(); return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (turn !== this.asked || id !== this.id) return;
     const fresh = page.querySelector("[data-case]");
@@ -74,10 +94,26 @@ export class Panel {
     const isNew = this.shown !== id;
     for (const [name, slot] of Object.entries(this.slots)) this.place(slot, fresh.querySelector(`[data-slot=${name}]`), isNew);
     this.shown = id;
+    this.wait(false);
     this.version = Number(fresh.dataset.version);
     if (this.lookedOthers) this.showOthers(this.lookedOthers);
     this.onOpened(id, fresh.dataset, isNew);
   }
+
+  /** The case could not be fetched: say so instead of showing the former one. */
+  fail() {
+    for (const slot of Object.values(this.slots)) slot.textContent = "";
+    this.shown = null;
+    const line = document.createElement("p");
+    line.className = "notice notice--error";
+    line.dataset.part = "failed";
+    line.textContent = words().unread;
+    this.slots.main.append(line);
+    this.onOpened(this.id, {}, false);
+  }
+
+  /** Whether a part of the case holds typed work. */
+  isDirty() { return Object.values(this.slots).some((slot) => [...slot.children].some(isDirty)); }
 
   place(slot, fresh, isNew) {
     const old = new Map([...slot.children].map((part) => [part.dataset.part, part]));

@@ -6,8 +6,7 @@ export class Queue {
   constructor({ scroll, list, spacer, empty, onOpen }) {
     Object.assign(this, { scroll, list, spacer, empty, onOpen });
     this.rows = new Map();
-    this.stages = null;
-    this.own = null;
+    this.stages = this.own = this.asked = null;
     this.text = "";
     this.cursor = this.selected = this.hovered = null;
     for (const row of list.children) this.rows.set(row.dataset.thing.split(":")[1], row);
@@ -55,13 +54,14 @@ export class Queue {
 
   shows(row) {
     if (row === this.rows.get(this.selected)) return true;
-    return (!this.stages || this.stages.includes(row.dataset.stage)) && (!this.own || row.dataset.centre === this.own)
+    return (!this.stages || this.stages.includes(row.dataset.stage)) && (!this.own || row.dataset.centre === this.own) && (!this.asked || row.dataset.asked)
       && (!this.text || this.text.split(/\s+/).every((word) => row.dataset.find.toLowerCase().includes(word)));
   }
 
-  filter({ stages, own, text }) {
+  filter({ stages, own, text, asked }) {
     if (stages !== undefined) this.stages = stages;
     if (own !== undefined) this.own = own;
+    if (asked !== undefined) this.asked = asked;
     if (text !== undefined) this.text = text.trim().toLowerCase();
     this.arrange();
   }
@@ -97,21 +97,25 @@ export class Queue {
     if (anchor && anchor.isConnected) this.hold(anchor.getBoundingClientRect().top - before);
   }
 
-  /** Undo a shift of `delta` px: by scrolling, and where the list cannot scroll further up by an empty space above it. */
+  /** Undo a shift of `delta` px by scrolling; where the list ends, by empty space above or below it. */
   hold(delta) {
     if (!delta) return;
     const space = this.spacer.offsetHeight;
     const taken = delta > 0 ? Math.min(space, delta) : 0;
-    if (taken) this.spacer.style.height = `${space - taken}px`;
-    const target = this.scroll.scrollTop + delta - taken;
-    if (target < 0) this.spacer.style.height = `${space - taken - target}px`;
-    this.scroll.scrollTop = Math.max(0, target);
+    let target = this.scroll.scrollTop + delta - taken;
+    const above = space - taken + Math.max(0, -target);
+    if (above !== space) this.spacer.style.height = `${above}px`;
+    target = Math.max(0, target);
+    const lacking = target + this.scroll.clientHeight - (this.list.offsetTop + this.list.offsetHeight);
+    if (target && lacking > 0) this.list.style.paddingBottom = `${parseFloat(this.list.style.paddingBottom || 0) + lacking}px`;
+    this.scroll.scrollTop = target;
   }
 
+  /** Give up the empty spaces: somebody moves the list himself. */
   releaseSpacer() {
-    const space = this.spacer.offsetHeight;
+    const space = this.spacer.offsetHeight, top = this.scroll.scrollTop;
+    this.list.style.paddingBottom = "";
     if (!space) return;
-    const top = this.scroll.scrollTop;
     this.spacer.style.height = "0";
     this.scroll.scrollTop = Math.max(0, top - space);
   }
@@ -150,13 +154,14 @@ export class Queue {
     this.arrange();
   }
 
-  /** How many open rows fit each filter: {stage: n}, and all. */
+  /** How many open rows fit each filter: {stage: n}, asked, and all under "". */
   counts() {
     const counted = { "": 0 };
     for (const row of this.rows.values()) {
       if (row.classList.contains("row--gone") || (this.own && row.dataset.centre !== this.own)) continue;
       counted[""] += 1;
       counted[row.dataset.stage] = (counted[row.dataset.stage] || 0) + 1;
+      if (row.dataset.asked) counted.asked = (counted.asked || 0) + 1;
     }
     return counted;
   }

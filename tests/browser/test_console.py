@@ -1,0 +1,141 @@
+"""The console in Chromium: by keyboard alone, live, and calm while others work."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from cases.models import Case
+from command import dispatch, endings
+from command.models import Dispatch
+from command.transitions import ACTIVE
+from journal import clock
+
+
+@pytest.fixture
+def desk(visitor, people, case_on_site):
+    """`desk(path)`: the brigade's dispatcher at the console, live."""
+
+    def sit(path="/command/", user=None, **options):
+        page = visitor.page("command", user or people.dispatcher, path=path, **options)
+        expect(page.locator("#live[data-live=live]")).to_be_visible()
+        return page
+
+    return sit
+
+
+def top(page, case) -> float:
+    return page.locator(f"#row-{case.pk}").bounding_box()["y"]
+
+
+def forget_the_refusal(visitor) -> None:
+    """What the tests provoke on purpose: a 409, a panel that cannot be fetched."""
+    visitor.complaints[:] = [one for one in visitor.complaints if "409" not in one and "ERR_FAILED" not in one]
+
+
+def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site):
+    case = case_on_site("received")
+    page = desk()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=send]")).to_be_visible()
+    page.keyboard.press("d")
+    expect(page.locator("#undo")).to_be_visible()
+    expect(page.locator("[data-part=bound]")).to_be_visible()
+    first = Dispatch.objects.get(case=case, state__in=ACTIVE)
+    page.keyboard.press("u")
+    expect(page.locator("[data-part=send]")).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.locator("[data-part=bound]")).to_be_visible()
+    assert Dispatch.objects.get(case=case, state__in=ACTIVE).officer_id != first.officer_id
+
+
+def test_check_and_close_without_a_mouse(desk, case_on_site, people):
+    case = case_on_site("resolved")
+    page = desk(f"/command/cases/{case.pk}/", user=people.leader)
+    page.keyboard.press("v")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type("已当场劝导,恢复通行。")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".side__stage").first).to_have_text("已结案")
+    expect(page.locator(f"#row-{case.pk}.row--gone")).to_be_visible()
+
+
+def test_the_open_case_stays_where_it_is_when_more_urgent_ones_arrive(desk, case_on_site):
+    case = case_on_site("received")
+    page = desk()
+    page.locator(f"#row-{case.pk}").click()
+    expect(page.locator("[data-part=head]")).to_be_visible()
+    before = top(page, case)
+    with clock.at(clock.now() - timedelta(minutes=5)):
+        urgent = [case_on_site("received", grid=grid) for grid in (3, 12)]
+    for one in urgent:
+        expect(page.locator(f"#row-{one.pk}")).to_be_attached()
+    assert page.locator("#queue [data-thing]").last.get_attribute("id") == f"row-{case.pk}"
+    assert top(page, case) == before
+
+
+def test_what_is_being_typed_survives_what_others_do(desk, case_on_site, people, visitor):
+    case = case_on_site("in_hand")
+    page = desk(f"/command/cases/{case.pk}/")
+    page.locator("details[data-key=put-back] summary").click()
+    page.locator("#command-put-back-reason").fill("等待核实地点")
+    dispatch.send(case, by=people.leader, officers=[people.officer])
+    expect(page.locator("[data-part=bound]")).to_be_visible()
+    expect(page.locator("#command-put-back-reason")).to_have_value("等待核实地点")
+    page.locator("[data-part=put-back] button").click()
+    expect(page.locator("[data-part=put-back] .act__said")).to_contain_text(people.leader.name)
+    forget_the_refusal(visitor)
+
+
+def test_refusals_stand_beside_the_button(desk, case_on_site, people, visitor):
+    case = case_on_site("received")
+    page = desk(f"/command/cases/{case.pk}/")
+    page.route("**/command/cases/*/", lambda route: route.abort())  # the panel cannot refresh: the screen is stale
+    dispatch.send(case, by=people.leader, officers=[people.officer])
+    page.locator(f'button[name=lead][value="{people.companion.pk}"]').click()
+    expect(page.locator("[data-part=send] .act__said").first).to_contain_text(people.officer.name)
+    forget_the_refusal(visitor)
+
+
+def test_the_panel_of_an_ended_case_is_refreshed_and_the_next_is_opened_by_keyboard(desk, case_on_site, people):
+    first, second = case_on_site("received"), case_on_site("received", grid=5)
+    page = desk(f"/command/cases/{first.pk}/")
+    endings.reject(first, by=people.leader, reason="重复反映")
+    expect(page.locator("[data-part=head] .state--rejected")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#row-{second.pk}[aria-selected=true]")).to_be_visible()
+    expect(page.locator(f"#row-{first.pk}")).to_have_count(0)
+
+
+def test_search_and_filters_narrow_the_queue(desk, case_on_site):
+    wanted, other = case_on_site("received"), case_on_site("resolved", grid=9)
+    page = desk()
+    page.keyboard.press("/")
+    page.keyboard.type(wanted.number)
+    expect(page.locator("#queue [data-thing]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.locator('[data-filter="verify"]').click()
+    expect(page.locator(f"#row-{other.pk}")).to_be_visible()
+    expect(page.locator(f"#row-{wanted.pk}")).to_have_count(0)
+
+
+def test_a_call_is_registered_without_a_mouse(desk, people, case_on_site):
+    page = desk("/command/report/", user=people.call_taker)
+    page.keyboard.type("门口有人焚烧垃圾,烟很大")
+    page.keyboard.press("Alt+c")
+    page.keyboard.type("焚烧垃圾")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Alt+p")
+    page.keyboard.type("第1网格")
+    expect(page.locator("#places li").first).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Alt+n")
+    page.keyboard.type("13900001111")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".done__code")).to_be_visible()
+    case = Case.objects.latest("pk")
+    assert case.category.code == "TIP-09"
+    assert case.reports.get().channel == "hotline"
