@@ -193,7 +193,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
 SECURE_HSTS_SECONDS = 31536000 if ENVIRONMENT == "production" else 0
-X_FRAME_OPTIONS = "SAMEORIGIN"  # the start page shows four roles side by side
 TILE_HOSTS = env.list("TILE_HOSTS", default=[])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -207,7 +206,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": [SELF],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [SELF],  # all our browsers know it: no X-Frame-Options beside it
     }
 }
 PERMISSIONS_POLICY = {"geolocation": ["self"], "camera": ["self"], "screen-wake-lock": ["self"], "microphone": []}

@@ -139,6 +139,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"id": str(photo.pk), "url": reverse("command-photo", args=[photo.pk])}, status=201)
 
 
+@never_cache
 @require_GET
 @staff(roles=CENTRE)
 def cameras(request: HttpRequest) -> HttpResponse:
