@@ -110,6 +110,7 @@ class Desk:
     leader: Seat
     busy: set[str] = field(default_factory=set)
     since: dict[str, tuple[int, float]] = field(default_factory=dict)
+    pressed: dict[str, int] = field(default_factory=dict)
 
     async def run(self) -> None:
         for seat in {self.taker, self.dispatcher, self.leader}:
@@ -137,6 +138,9 @@ class Desk:
             known = await facts(pk)
             if known is None or not self.may_touch(thing, payload, known):
                 return
+            if self.pressed.get(thing) == payload["v"] and self.pace.rng.random() > 0.2:
+                return  # pressed on this state already: the answer may be on its way; or nobody could go, then now and again
+            self.pressed[thing] = payload["v"]
             await getattr(self, payload["stage"])(pk, payload, known)
         except httpx.HTTPError as error:
             log.info("desk: %s", type(error).__name__)
@@ -268,12 +272,12 @@ class Phone:
         brought = await ending_of(case_pk, outcome, rng.randrange(10**6))
         photos = []
         if "photos" in NEEDS[Outcome(brought["outcome"])]:
-            picture = pictures.street(rng, "处置后")
-            status, answer = await self.seat.post(
-                "/officer/photos/", {"uuid": str(uuid.uuid4()), "order": order, "kind": "after"},
-                files={"file": ("after.jpg", picture, "image/jpeg")},
+            taken = str(uuid.uuid4())
+            status, _answer = await self.seat.post(
+                "/officer/photos/", {"uuid": taken, "order": order, "kind": "after"},
+                files={"file": ("after.jpg", pictures.street(rng, "处置后"), "image/jpeg")},
             )  # fmt: skip
-            photos = [answer["id"]] if status == 200 else []
+            photos = [taken] if status == 200 else []
         note = story.note if story and story.note else "已到场核实并处置。"
         await self.act(order, "finish", note=note, photos=photos, **brought)
 

@@ -49,9 +49,12 @@ class Seat:
                 break
             await self.sign_in()
         try:
-            return answer.status_code, answer.json()
+            said = answer.json()
         except ValueError:
-            return answer.status_code, {}
+            said = {}
+        if answer.status_code >= 400:  # another was faster, or the person did something that nobody may
+            log.info("%s: %s answers %s %s", self.username, path, answer.status_code, said.get("detail", ""))
+        return answer.status_code, said
 
     async def page(self, path: str) -> str:
         """HTML of one of the surface's pages."""
