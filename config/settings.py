@@ -95,7 +95,7 @@ TEMPLATES = [
 
 # --- data ------------------------------------------------------------------------------------
 if not env.str("DATABASE_URL", default=""):
-    raise ImproperlyConfigured("No database: start through script/demo, script/test, script/manage or script/server.")
+    sys.exit("No database is set. Start through script/demo, script/test, script/server, or script/manage COMMAND instead of manage.py.")
 # One role owns and migrates, another serves (journal rows are then out of the application's reach).
 _owner_commands = {"migrate", "prepare"}
 _url = "DATABASE_OWNER_URL" if _owner_commands & set(sys.argv[1:2]) else "DATABASE_URL"
