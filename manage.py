@@ -7,7 +7,5 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
-    if not os.environ.get("DATABASE_URL"):
-        sys.exit(f"No database is set. Type instead: script/manage {' '.join(sys.argv[1:])}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     execute_from_command_line(sys.argv)
