@@ -1,5 +1,6 @@
 """The offline base map as JSON: what `static/js/map.js` draws under cases and officers."""
 
+from django.contrib.gis.db.models.functions import PointOnSurface
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
@@ -34,10 +35,15 @@ def _zone(zone: Zone, *, with_shape: bool) -> dict:
     return {**found, "shape": _rings(zone.geometry)} if with_shape else found
 
 
-def base_map(*, for_public: bool) -> dict:
-    """Outline, townships, patrol areas, grids, roads and water in WGS-84.
+def _with_inner_point(zones):
+    """Names only: their polygons, nine tenths of the county's geometry, stay in the database."""
+    return zones.defer("geometry").annotate(inner=PointOnSurface("geometry")) if zones is not None else []
 
-    The public variant never holds patrol areas and grids, and holds outline and township borders only when the county
+
+def base_map(*, for_public: bool) -> dict:
+    """Outline, townships, patrol areas, grids, roads, water and names of villages in WGS-84.
+
+    The public variant never holds patrol areas, grids and villages, and holds outline and township borders only when the county
     names a map approval number (审图号, 地图管理条例 15); without one it shows roads, water and names.
     """
     county = County.objects.get()
@@ -45,6 +51,7 @@ def base_map(*, for_public: bool) -> dict:
     kinds = [Zone.Kind.TOWNSHIP] if for_public else [Zone.Kind.TOWNSHIP, Zone.Kind.AREA, Zone.Kind.GRID]
     zones = list(Zone.objects.filter(kind__in=kinds, is_active=True))
     lines = list(MapLine.objects.order_by("kind", "pk"))
+    villages = None if for_public else Zone.objects.filter(kind=Zone.Kind.VILLAGE, is_active=True)
     return {
         "version": county.rules_version,
         "name": county.name,
@@ -57,6 +64,7 @@ def base_map(*, for_public: bool) -> dict:
             plural: [_zone(zone, with_shape=approved) for zone in zones if zone.kind == kind]
             for plural, kind in (("townships", Zone.Kind.TOWNSHIP), ("areas", Zone.Kind.AREA), ("grids", Zone.Kind.GRID))
         },
+        "villages": [{"name": zone.name, "at": _path([zone.inner.coords])[0]} for zone in _with_inner_point(villages)],
         "lines": [{"kind": line.kind, "name": line.name, "path": _path(line.geometry.coords)} for line in lines],
     }
 

@@ -72,6 +72,26 @@ function drawNames(map, base) {
   }
 }
 
+/** Names of villages: hundreds, so only those in view, from the zoom where they can be told apart. */
+function drawVillages(map, villages) {
+  const layer = L.layerGroup().addTo(map), shown = new Map();
+  const draw = () => {
+    const near = map.getZoom() >= 13, view = map.getBounds();
+    for (const village of villages) {
+      const wanted = near && view.contains(latLng(village.at));
+      if (wanted && !shown.has(village)) {
+        const icon = L.divIcon({ className: "map-name map-name--village", html: node("span", "", village.name), iconSize: [0, 0] });
+        shown.set(village, L.marker(latLng(village.at), { icon, interactive: false, keyboard: false, pane: "names" }).addTo(layer));
+      } else if (!wanted && shown.has(village)) {
+        shown.get(village).remove();
+        shown.delete(village);
+      }
+    }
+  };
+  map.on("moveend", draw);
+  draw();
+}
+
 /**
  * Make a map inside `element` (its data-attributes carry the words: data-home, data-demonstration, data-approval,
  * data-ago, data-attribution) and the page's theme gives the colours. Options: base (URL of base.json), tiles (URL template
@@ -87,7 +107,9 @@ export function makeMap(element, options = {}) {
   map.attributionControl.setPrefix(false);
   map.createPane("names").classList.add("map-names");
   map.getPane("names").style.zIndex = 450;
-  const canvas = L.canvas({ padding: 0.5 });
+  map.createPane("lines").classList.add("map-names");
+  map.getPane("lines").style.zIndex = 440;
+  const canvas = L.canvas({ padding: 0.5 }), above = L.canvas({ padding: 0.5, pane: "lines" }); // lines come before the base map
   const cases = new Map(), officers = new Map(), lines = new Map();
   let cameras = null, base = null, zones = [], pin = null, selected = null, used = 0, tinting = 0;
   map.setView([37.86, 116.16], 12); // replaced as soon as the base map is there
@@ -133,7 +155,7 @@ export function makeMap(element, options = {}) {
       base = found;
       if (options.tiles) L.tileLayer(options.tiles, { maxZoom: 18, attribution: words.attribution || "" }).addTo(map);
       zones = drawBase(map, element, base, canvas, !options.tiles);
-      if (options.labels !== false) drawNames(map, base);
+      if (options.labels !== false) { drawNames(map, base); drawVillages(map, base.villages.filter(({ at }) => !zones.some((zone) => zone.kind === "grids" && contains(zone, ...at)))); }
       if (base.demonstration && words.demonstration) map.attributionControl.addAttribution(words.demonstration);
       if (base.approval_number) map.attributionControl.addAttribution(`${words.approval || ""} ${base.approval_number}`);
       const [west, south, east, north] = base.bounds;
@@ -182,7 +204,7 @@ export function makeMap(element, options = {}) {
       if (!officer) continue;
       const ends = [officer.marker.getLatLng(), known.marker.getLatLng()];
       const late = known.payload.late;
-      const line = L.polyline(ends, { renderer: canvas, interactive: false, weight: 2, dashArray: "4 6",
+      const line = L.polyline(ends, { renderer: above, pane: "lines", interactive: false, weight: 2, dashArray: "4 6",
         color: tone(element, late ? "--clock-red" : "--brand"), opacity: selected && selected !== id ? 0.3 : 1 });
       const group = L.layerGroup([line]);
       if (options.lineLabels) {
@@ -340,7 +362,7 @@ export function makeMap(element, options = {}) {
       });
       marker.on("dragend", () => { const at = marker.getLatLng(); options.onPick(at.lng, at.lat); });
       pin = L.layerGroup([marker]).addTo(map);
-      if (accuracy) pin.addLayer(L.circle([lat, lon], { renderer: canvas, radius: accuracy, weight: 1, color: tone(element, "--brand"), fillOpacity: 0.1, interactive: false }));
+      if (accuracy) pin.addLayer(L.circle([lat, lon], { renderer: above, pane: "lines", radius: accuracy, weight: 1, color: tone(element, "--brand"), fillOpacity: 0.1, interactive: false }));
     },
 
     /** Back to where the county's data says home is. */

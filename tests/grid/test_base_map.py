@@ -1,5 +1,7 @@
 """The offline base map: all for staff; for the public no boundary without a map approval number (地图管理条例 15)."""
 
+import gzip
+
 import pytest
 
 from grid.models import County, Zone
@@ -17,12 +19,13 @@ def test_staff_get_outline_zones_and_roads(desk):
     assert len(found["grids"]) == Zone.objects.filter(kind="grid", is_active=True).count()
     assert all(zone["shape"] and zone["label"] for kind in ("townships", "areas", "grids") for zone in found[kind])
     assert {line["kind"] for line in found["lines"]} >= {"street", "water"}
+    assert len(found["villages"]) == Zone.objects.filter(kind="village", is_active=True).count()
     assert found["demonstration"] is True
 
 
 def test_the_public_gets_no_boundary_without_an_approval_number(client, db):
     found = client.get("/map/base.json").json()
-    assert found["outline"] == found["areas"] == found["grids"] == []
+    assert found["outline"] == found["areas"] == found["grids"] == found["villages"] == []
     assert found["townships"]
     assert not any("shape" in zone for zone in found["townships"])
 
@@ -44,7 +47,9 @@ def test_it_is_sent_again_only_when_the_rules_have_changed(desk):
 
 
 def test_it_stays_small(desk):
-    assert len(desk.get("/command/map/base.json").content) < 120_000
+    body = desk.get("/command/map/base.json").content
+    assert len(body) < 160_000
+    assert len(gzip.compress(body)) < 45_000
 
 
 def test_the_staff_map_is_not_for_the_public(client, db):
