@@ -182,7 +182,7 @@ def _wait_healthy(address: str, tls: tuple | None, supervisor: subprocess.Popen,
             state = error.read().decode(errors="replace").strip()
         except OSError as error:
             state = str(error)
-        time.sleep(0.2)
+        time.sleep(0.4)
     raise Refusal(f"Started, but /healthz is not well after {seconds:.0f} s: {state[:500]}. The logs are in {services.logs}.")
 
 
