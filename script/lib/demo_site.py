@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import certificate
 import processes
@@ -38,25 +40,60 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     host = os.environ.get("HOST") or (EVERYWHERE[0] if options.https else "127.0.0.1")
     port = _port(os.environ.get("PORT") or "8000")
+    with running(host, port, https=options.https, simulate=not options.no_simulation, history=True) as site:
+        _announce(site)
+        site.supervisor.wait()
+    raise Refusal("The supervisor was ended from outside, so everything else was stopped too. Start again with script/demo.")
+
+
+@dataclass
+class Site:
+    """The running platform: its address, what its processes see, its local authority's certificate if it has one."""
+
+    address: str
+    env: dict[str, str]
+    authority: Path | None
+    supervisor: subprocess.Popen
+
+
+@contextmanager
+def running(host: str, port: int, *, https: bool = False, simulate: bool = False, history: bool = False):
+    """The whole platform, installed, filled and healthy; everything is ended on leaving."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with _the_only_one() as (note, join):
         _check_free(host, port)
         setup.install()
         services = Services("demo")
-        address = f"{'https' if options.https else 'http'}://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
+        address = f"{'https' if https else 'http'}://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
         note(address)
-        tls = certificate.make(services.var / "tls", host) if options.https else None
+        tls = certificate.make(services.var / "tls", host) if https else None
         env = _environment(services, address, tls)
-        with _supervised(services, env, host, port, tls, simulate=not options.no_simulation) as supervisor:
+        with _supervised(services, env, host, port, tls, simulate=simulate) as supervisor:
             join()
-            setup.prepare(services, history=True)
+            setup.prepare(services, history=history)
             with step("Starting web, sockets, worker, beat, clock and nginx"):
                 subprocess.run(processes.control(services.run, "start", "platform:*"), stdout=subprocess.DEVNULL, check=True)
                 _wait_healthy(address, tls, supervisor, services)
-            _announce(address, env, tls)
-            supervisor.wait()
-    raise Refusal("The supervisor was ended from outside, so everything else was stopped too. Start again with script/demo.")
+            yield Site(address, env, tls[2] if tls else None, supervisor)
+
+
+def address_of_running() -> str:
+    """Where this checkout's demo answers; empty if it does not run."""
+    file = VAR / "demo" / "demo.lock"
+    if not file.exists():
+        return ""
+    with file.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return lock.read().strip()
+    return ""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
 
 
 def _port(text: str) -> int:
@@ -186,15 +223,15 @@ def _wait_healthy(address: str, tls: tuple | None, supervisor: subprocess.Popen,
     raise Refusal(f"Started, but /healthz is not well after {seconds:.0f} s: {state[:500]}. The logs are in {services.logs}.")
 
 
-def _announce(address: str, env: dict, tls: tuple | None) -> None:
+def _announce(site: Site) -> None:
     line("Ready.")
     print()
     for name, path in PAGES.items():
-        print(f"  {name:<22} {address}{path}")
-    if tls:
-        port = address.rsplit(":", 1)[1]
+        print(f"  {name:<22} {site.address}{path}")
+    if site.authority:
+        port = site.address.rsplit(":", 1)[1]
         for number in (found for found in certificate.lan_addresses() if ":" not in found):
             print(f"  {'on a phone':<22} https://{number}:{port}/   (certificate to trust: https://{number}:{port}/ca.crt)")
     print(flush=True)
-    subprocess.run([str(PYTHON), str(ROOT / "manage.py"), "demo_accounts"], env=env)
+    subprocess.run([str(PYTHON), str(ROOT / "manage.py"), "demo_accounts"], env=site.env)
     print("\n  Ctrl-C stops everything.", flush=True)

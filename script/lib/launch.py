@@ -10,6 +10,7 @@ from pathlib import Path
 
 import demo_site
 import machine
+import say
 import server
 import setup
 from checkout import PYTHON, ROOT
@@ -18,6 +19,9 @@ from services import Services
 
 # Needs neither tables nor county, or makes them.
 WITHOUT_DATA = {"check", "compilemessages", "dbshell", "help", "makemessages", "makemigrations", "migrate", "showmigrations", "sqlmigrate", "version"}
+
+# Works through pages and sockets, as people do.
+WITH_SITE = {"replay", "simulate"}
 
 
 def bootstrap(arguments: list[str]) -> int:
@@ -32,12 +36,22 @@ def bootstrap(arguments: list[str]) -> int:
 
 def manage(arguments: list[str]) -> int:
     """manage.py against the private services of the demo. They are started if need be; whoever uses them last stops them."""
+    command = [str(PYTHON), str(ROOT / "manage.py"), *arguments]
+    site = demo_site.address_of_running()
+    if not site and WITH_SITE & set(arguments[:1]):
+        say.line(f"{arguments[0]} works through the pages: starting the platform for it, without its simulated crew")
+        with demo_site.running("127.0.0.1", demo_site.free_port()) as started:
+            env = {name: value for name, value in started.env.items() if name != "PLATFORM_SERVED"}
+            return _wait(command, env, folder=None)
     setup.install()
     services = Services("demo")
     with services.using():
         if not WITHOUT_DATA & set(arguments[:1]):
             setup.prepare(services)
-        return _wait([str(PYTHON), str(ROOT / "manage.py"), *arguments], setup.environment(services), folder=None)
+        more = {"PUBLIC_URL": site} if site else {}
+        if site.startswith("https:"):
+            more |= {"SSL_CERT_FILE": str(services.var / "tls" / "ca.crt"), "HTTPS": "1"}
+        return _wait(command, setup.environment(services, **more), folder=None)
 
 
 def test(arguments: list[str]) -> int:
