@@ -29,7 +29,7 @@ NEEDED = {
     "libc6-dev": lambda: Path("/usr/include/stdlib.h").exists(),
     "fonts-noto-cjk": lambda: _cjk_font(),
 }
-FOR_TESTS = {"chromium": lambda: shutil.which("chromium")}
+FOR_TESTS = {"chromium": lambda: shutil.which("chromium"), "git": lambda: shutil.which("git")}
 SERVICES = {"postgresql": "postgresql", "postgresql-postgis": "postgresql", "redis-server": "redis-server", "nginx-light": "nginx"}
 
 
