@@ -45,6 +45,8 @@ def panel(case: Case, user) -> dict:
     reports = _reports(case, user)
     entries = list(Entry.objects.filter(thread__in=[case.thread, *(report.thread for report in reports)]).order_by("at", "number"))
     own = [entry for entry in entries if entry.thread == case.thread]
+    for report in reports:
+        report.readings = [entry for entry in entries if entry.verb == "contact_read" and entry.subject == report.thread]
     stage_list, paused = stages.stages(case, own, clock.now())
     may = permissions(row, user)
     return {
@@ -60,6 +62,7 @@ def panel(case: Case, user) -> dict:
         **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),
         **(_elsewhere(case) if may["transfer"] or may["pass_on"] else {}),
         **({"nearby": nearby(case, user)} if may["merge"] else {}),
+        **({"kinds": current().active_categories()} if may["classify"] else {}),
     }  # fmt: skip
 
 
@@ -81,6 +84,7 @@ def permissions(row: Row, user) -> dict[str, bool]:
         "reinforce": dispatching and case.state == State.IN_HAND and row.lead is not None,
         "recall": dispatching and bool(row.dispatches),
         "transfer": dispatching and waiting and not row.dispatches,
+        "classify": in_centre and waiting and not row.dispatches,
         "pause": in_centre and case.is_open and pause is None,
         "answer_pause": leading and pause is not None and pause.starts_at is None and pause.asked_by_id != user.pk,
         "resume": in_centre and bool(case.paused_at),

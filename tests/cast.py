@@ -159,7 +159,7 @@ class CaseMaker:
         zone = Zone.objects.filter(kind=Zone.Kind.GRID).order_by("code")[grid]
         point = zone.geometry.point_on_surface
         return intake.receive_report(**{
-            "by": CITIZEN, "channel": "web", "text": text, "category": Category.objects.get(code=category),
+            "by": CITIZEN, "channel": "web", "text": text, "category": Category.objects.get(code=category) if category else None,
             "place": intake.Place(lon=point.x, lat=point.y, source="map"), "idempotency_key": f"test:{uuid.uuid4()}", **extra,
         })  # fmt: skip
 
