@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 from django.template.loader import render_to_string
 
 from cases.audience import county_centre_pk
-from cases.models import Case, Finding, Handover, Pause, Report
+from cases.models import Case, Finding, Handover, Lead, Pause, Report
 from cases.transitions import State
 from journal import clock, push
 
@@ -32,7 +32,7 @@ class CentreBoard(push.Board):
 
     def figures(self, key: str) -> dict:
         """Counts beside the queue: held reports, pauses to approve, answers awaited from departments and
-        outside bodies; today's reports and ends."""
+        outside bodies, the newest lead; today's reports and ends."""
         mine = {} if int(key) == county_centre_pk() else {"centre_id": int(key)}
         of_case = {f"case__{name}": value for name, value in mine.items()}
         start, _ = clock.day_bounds(clock.today())
@@ -44,6 +44,7 @@ class CentreBoard(push.Board):
             "pauses": Pause.objects.filter(starts_at__isnull=True, refused_at__isnull=True, ends_at__isnull=True, **of_case).count(),
             "answers": Finding.objects.filter(answered_at__isnull=True, **of_case).count()
             + Handover.objects.filter(accepted_at__isnull=True, returned_at__isnull=True, **of_case).count(),
+            "newest_lead": Lead.objects.filter(**of_case).order_by("-pk").values_list("pk", flat=True).first() or 0,
             **today,
         }
 

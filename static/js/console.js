@@ -1,6 +1,7 @@
 // The command console: queue, map and the open case, live.
 
 import "clock";
+import "pictures";
 import { connect } from "live";
 import { timeWithSeconds } from "format";
 import { makeMap } from "map";

@@ -1,5 +1,6 @@
 // The console's lists: live mark and figures, forms that do one thing, and a list that fetches itself again when its figure changes.
 
+import "pictures";
 import { connect } from "live";
 import { timeWithSeconds } from "format";
 import { listen } from "actions";
@@ -50,9 +51,3 @@ document.addEventListener("keydown", (event) => {
   const search = document.getElementById("search");
   if (event.key === "/" && search && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) { event.preventDefault(); search.focus(); }
 });
-document.addEventListener("error", (event) => { // 202: the copy of a picture is being prepared
-  const image = event.target;
-  if (!(image instanceof HTMLImageElement) || !("retry" in image.dataset) || Number(image.dataset.retry || 0) >= 15) return;
-  image.dataset.retry = Number(image.dataset.retry || 0) + 1;
-  setTimeout(() => { image.src = image.src.replace(/(&again=\d+)?$/, `&again=${image.dataset.retry}`); }, 2000);
-}, true);

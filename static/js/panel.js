@@ -24,7 +24,6 @@ export class Panel {
     this.asked = 0;
     this.source = new WeakMap();
     for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url));
-    document.addEventListener("error", (event) => this.retryPicture(event.target), true);
     addEventListener("pagehide", () => this.leave());
   }
 
@@ -194,7 +193,7 @@ export class Panel {
     const mark = document.getElementById(this.others);
     if (!mark) return;
     mark.hidden = !names.length;
-    mark.textContent = names.length ? `${words().others} ${names.join("、")}` : "";
+    mark.textContent = names.length ? `${words().others} ${names.join(words().between)}` : "";
   }
 
   leave() {
@@ -203,13 +202,5 @@ export class Panel {
     if (!this.id) return;
     fetch(this.url("looking"), { method: "DELETE", keepalive: true, credentials: "same-origin",
       headers: { "X-Requested-With": "fetch", "X-CSRFToken": words().csrf } }).catch(() => {});
-  }
-
-  retryPicture(image) { // 202: the copy is being prepared
-    if (!(image instanceof HTMLImageElement) || !("retry" in image.dataset)) return;
-    const times = Number(image.dataset.retry || 0);
-    if (times >= 15) return;
-    image.dataset.retry = times + 1;
-    setTimeout(() => { image.src = image.src.replace(/(&again=\d+)?$/, `&again=${times + 1}`); }, 2000);
   }
 }

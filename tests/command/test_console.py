@@ -222,6 +222,7 @@ def test_the_contact_opens_only_with_a_reason_and_says_who_read_it(desk, cast, c
     again = desk.sit(cast.leader).post(f"/command/reports/{report.pk}/contact/", reason="回访").content.decode()
     assert cast.dispatcher.name in again
     assert "核实具体门牌" in again
+    assert "核实具体门牌" in desk.panel(report.case)
 
 
 def test_the_panel_tells_rule_power_and_legal_subject_in_words(desk, case_at):
