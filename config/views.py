@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from config import health
 from config.surfaces import surface_of
 from enforcement.roles import SURFACE_ROLES
+from journal import push
 
 
 class SurfaceAuthenticationForm(AuthenticationForm):
@@ -48,8 +49,10 @@ login = SurfaceLogin.as_view()
 @require_POST
 def sign_out(request):
     """End this surface's session; the others in the same browser stay."""
-    path = request.surface.path
+    path, user = request.surface.path, request.user
     logout(request)
+    if user.pk:  # his other open pages of this session are closed at once, not at their next check
+        push.tell([f"user.{user.pk}"], f"user:{user.pk}", 1)
     return redirect(f"{path}login/")
 
 

@@ -4,12 +4,13 @@ import uuid
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 
 from config.asgi import application
 from enforcement.roles import Role
 from journal import push
 from journal.consumers import CodeConsumer, Rate, SameOrigin
-from tests.cast import CaseMaker, Cast
+from tests.cast import CaseMaker, Cast, sign_in
 from tests.live.conftest import Screen
 
 asynchronous = pytest.mark.asyncio
@@ -108,6 +109,17 @@ async def test_a_socket_ends_when_its_reason_ends(world, change, code):
     await world.do(change, user, session)
     await world.do(push.tell, [f"user.{user.pk}"], f"user:{user.pk}", 1)
     assert (await screen.hear("close"))["code"] == code
+
+
+@asynchronous
+async def test_signing_out_closes_the_other_pages_of_the_session_at_once(world):
+    user = await world.someone("dispatcher")
+    client = Client(headers={"host": "localhost"})
+    await world.do(sign_in, client, user, "command")
+    screen = await world.screen(application, "/ws/command/", session=client.cookies["session_command"].value)
+    await world.settled(screen)
+    await world.do(client.post, "/command/logout/")
+    assert (await screen.hear("close"))["code"] == 4401
 
 
 @asynchronous
