@@ -1,7 +1,7 @@
 // Supervision: when something has ended, a page whose period holds today reads its figures again.
 import { connect } from "live";
 
-const WAIT_MS = 3000;
+const WAIT_MS = 1000;
 let timer = 0;
 
 async function read() {
