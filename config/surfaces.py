@@ -67,6 +67,8 @@ def page_context(request) -> dict:
     return {
         "surface": surface_of(request.path),
         "DEMO": settings.DEMO,
+        "TILE_URL": settings.TILE_URL,  # background of the maps, where the installation has one
+        "TILE_ATTRIBUTION": settings.TILE_ATTRIBUTION,
         "build": build_id(),
         "timezone": settings.TIME_ZONE,
         "large_type": request.COOKIES.get("large_type") == "1",  # 适老化, the reader's choice

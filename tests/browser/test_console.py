@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from cases.models import Case
 from command import dispatch, endings
 from command.models import Dispatch
 from command.transitions import ACTIVE
-from journal import clock
+from journal import clock, push
+from tests.browser.conftest import sign_in
 
 
 @pytest.fixture
@@ -139,3 +141,19 @@ def test_a_call_is_registered_without_a_mouse(desk, people, case_on_site):
     case = Case.objects.latest("pk")
     assert case.category.code == "TIP-09"
     assert case.reports.get().channel == "hotline"
+
+
+def test_typed_work_survives_being_signed_out(desk, case_on_site, people, visitor):
+    case = case_on_site("in_hand")
+    page = desk(f"/command/cases/{case.pk}/")
+    page.locator("details[data-key=put-back] summary").click()
+    page.locator("#command-put-back-reason").fill("等待核实地点")
+    Session.objects.all().delete()
+    push.tell_now({"audiences": [f"user.{people.dispatcher.pk}"], "thing": f"user:{people.dispatcher.pk}", "version": 1})
+    expect(page.locator("#refusals a")).to_have_attribute("href", "/command/login/")
+    sign_in(page.context, "command", people.dispatcher, origin=visitor.site.origin)
+    expect(page.locator("#live[data-live=live]")).to_be_visible(timeout=15_000)
+    expect(page.locator("#refusals")).to_be_empty()
+    page.locator("[data-part=put-back] button").click()
+    expect(page.locator("[data-part=take-in]")).to_be_visible()
+    visitor.complaints[:] = [one for one in visitor.complaints if "401" not in one]
