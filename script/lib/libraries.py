@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from say import Refusal, line, step
 
 FRONT_END = VAR / "vendor"
 STAMPS = Stamps(VAR / "libraries.json")
+# Not sys.version: a security update of the same Python is no reason to install everything again.
+INTERPRETER = f"{platform.python_version()} at {ROOT}"
 
 
 def run(command: list, **options) -> None:
@@ -29,7 +32,7 @@ def install_python(development: bool = False) -> None:
     """Fill .venv from the pinned files. Interpreter or pins changed: install again into the same folder."""
     files = [ROOT / "requirements.txt"] + ([ROOT / "requirements-dev.txt"] if development else [])
     # The address is part of it: a virtual environment that was moved or copied with its checkout points back to the old one.
-    inputs = digest(files, sys.version, str(ROOT))
+    inputs = digest(files, INTERPRETER)
     name = "python-dev" if development else "python"
     if STAMPS.fresh(name, inputs) and PYTHON.exists():
         return
@@ -41,25 +44,25 @@ def install_python(development: bool = False) -> None:
 
 def make_environment() -> None:
     """An empty .venv with pip, unless there is a working one of this interpreter."""
-    if (PYTHON.exists() and STAMPS.fresh("interpreter", sys.version + str(ROOT))) or _works():
-        STAMPS.set("interpreter", sys.version + str(ROOT))
+    if (PYTHON.exists() and STAMPS.fresh("interpreter", INTERPRETER)) or _works():
+        STAMPS.set("interpreter", INTERPRETER)
         return
     with step("Creating the Python environment .venv"):
         for installed in ("python", "python-dev"):
             STAMPS.set(installed, "not yet")
         venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
-    STAMPS.set("interpreter", sys.version + str(ROOT))
+    STAMPS.set("interpreter", INTERPRETER)
 
 
 def _works() -> bool:
     """Whether .venv is an environment of this very interpreter version, at this very address."""
-    probe = "import sys, pip; print(sys.version, sys.prefix, sep='')"
+    probe = "import sys, platform, pip; print(platform.python_version(), 'at', sys.prefix)"
     try:
         done = subprocess.run([PYTHON, "-c", probe], capture_output=True, text=True)
     except OSError:
         return False
     pip = VENV / "bin" / "pip"
-    return done.stdout.strip() == f"{sys.version}{VENV}" and pip.exists() and str(VENV) in pip.read_text(errors="replace")[:300]
+    return done.stdout.strip() == f"{platform.python_version()} at {VENV}" and pip.exists() and str(VENV) in pip.read_text(errors="replace")[:300]
 
 
 def install_front_end() -> None:
