@@ -5,6 +5,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from config.surfaces import BY_NAME, session_cookie
@@ -58,7 +59,10 @@ def case_on_site(people) -> CaseMaker:
 
 
 @pytest.fixture(scope="package")  # Playwright keeps a loop running, in which no other asynchronous test could start
-def chromium():
+def chromium(django_db_setup):
+    # While Playwright's loop runs in this thread, Django's connections live in its context. The thread's own one would
+    # outlive the databases that are thrown away meanwhile, and be found again, dead, when the loop has ended.
+    connections.close_all()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         yield browser
