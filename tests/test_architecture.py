@@ -66,4 +66,4 @@ def test_locks_name_no_address():
 
 
 def test_nothing_is_left_for_later():
-    assert not lines_with(r"\b(TODO|FIXME|XXX|HACK)\b", "*.py", "*.js", "*.html", "*.css", "script/**")
+    assert not lines_with(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b", "*.py", "*.js", "*.html", "*.css", "script/**")
