@@ -73,7 +73,7 @@ ADDRESSES = (
     Address("", EVERYONE, "GET POST", page=True),
     Address("report/", EVERYONE, "GET POST", page=True),
     Address("report/photos/", EVERYONE, "POST"),
-    Address("report/photos/<uuid:pk>/", EVERYONE, of="public_draft"),
+    Address("report/photos/<uuid:pk>/", EVERYONE, "GET DELETE", of="public_draft"),
     Address("report/places/", EVERYONE),
     Address("report/challenge/", EVERYONE),
     Address("large-type/", EVERYONE, "POST"),
