@@ -196,8 +196,8 @@ class Services:
 
     # --- what an earlier start left behind ---------------------------------------------------
     def leftovers(self) -> dict[int, str]:
-        """Living processes that serve this environment: they carry its run folder in their environment, or (PostgreSQL, Redis
-        and nginx write their titles over that) work in its folders. Only heads of families: the others end with them."""
+        """Living processes that serve this environment: they carry its run folder in their environment, or are one of the three
+        that write their title over that, and work in its folders. Only heads of families: the others end with them."""
         mark = f"PLATFORM_SERVED={self.run}".encode()
         folders = {str(folder.resolve()) for folder in (self.data, self.redis_dir, self.var / "nginx")}
         found = {}
@@ -205,8 +205,9 @@ class Services:
             if not process.name.isdigit() or int(process.name) in (os.getpid(), os.getppid()):
                 continue
             try:
-                if os.readlink(process / "cwd") in folders or mark in (process / "environ").read_bytes().split(b"\0"):
-                    name, rest = (process / "stat").read_text().split("(", 1)[1].rsplit(") ", 1)
+                name, rest = (process / "stat").read_text().split("(", 1)[1].rsplit(") ", 1)
+                titled = name in {"postgres", "redis-server", "nginx"} and os.readlink(process / "cwd") in folders
+                if titled or mark in (process / "environ").read_bytes().split(b"\0"):
                     found[int(process.name)] = name, int(rest.split()[1])
             except OSError:
                 continue  # ended meanwhile, or another user's
