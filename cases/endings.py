@@ -11,6 +11,7 @@ from journal import clock, deadlines
 from journal.models import Entry
 from journal.moves import CITIZEN, move
 from journal.refused import Refused
+from journal.spoken import listed
 
 from . import limits, pauses
 from .models import Case, Finding, Handover, Lead, Order, Report, Rework
@@ -34,7 +35,7 @@ def resolve(case: Case, *, by, outcome: str, note: str, details: dict) -> None:
     brought = {"note": note.strip(), **details}
     missing = [need for need in NEEDS[outcome] if not brought.get(need)]
     if missing:
-        raise Refused(_("This result needs more: %(what)s.") % {"what": "、".join(str(NEED_WORDS()[m]) for m in missing)},
+        raise Refused(_("This result needs more: %(what)s.") % {"what": listed(NEED_WORDS()[m] for m in missing)},
                       code="missing", missing=missing)  # fmt: skip
     case.outcome, case.resolved_at = outcome, clock.now()
     move(case, "resolved", by=by, data={"outcome": outcome, **brought}, fields=("outcome", "resolved_at"))

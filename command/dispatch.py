@@ -19,6 +19,7 @@ from enforcement.roles import DISPATCHING
 from journal import clock, deadlines
 from journal.moves import CLOCK_ROLE, move, record
 from journal.refused import Refused
+from journal.spoken import listed
 
 from . import suggestions
 from .models import Dispatch
@@ -95,7 +96,7 @@ def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
             could = suggestions.could_go(case)
             sentence = _("%(officer)s cannot be sent: %(why)s.") % {"officer": officer.name, "why": why}
             if could:
-                sentence += " " + _("Could go: %(names)s.") % {"names": "、".join(could)}
+                sentence += " " + _("Could go: %(names)s.") % {"names": listed(could)}
             raise Refused(sentence, code="cannot_go", officer=officer.name, why=why, could_go=could)
         certificates = suggestion.officer.valid_certificates
         dispatch = Dispatch.objects.create(

@@ -92,6 +92,11 @@ def countdown(seconds: float) -> str:
     return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{sign}{rest // 60:02}:{rest % 60:02}"
 
 
+def listed(parts) -> str:
+    """甲、乙、丙; with commas in English."""
+    return pgettext("between the parts of a list", ", ").join(str(part) for part in parts)
+
+
 def distance(metres: float | None) -> str:
     """350 米 · 1.2 公里; below 10 km to one decimal, tens of metres below 1 km."""
     if metres is None or metres == "":

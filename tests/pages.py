@@ -82,7 +82,7 @@ def plain_pages(client: Client, things: Things) -> Iterator[tuple[str, object]]:
             yield f"{address} {role}".strip(), client.get(address.url(things))
 
 
-def pages_by_state(client: Client, things: Things) -> Iterator[tuple[str, object]]:
+def pages_by_state(client: Client, things: Things, language: str) -> Iterator[tuple[str, object]]:
     """A case from its report to each of its ends: at the console, on the officer's phone, before the reporter, in supervision."""
     cast, codes = things.cast, []
     plain = things.case_at.report
@@ -92,7 +92,7 @@ def pages_by_state(client: Client, things: Things) -> Iterator[tuple[str, object
     ways = [(state, {}) for state in STATES] + [("closed", {"outcome": name, "details": dict(needs)}) for name, needs in OUTCOMES.items()]
     for state, how in ways:
         officer, codes[:] = cast.officers()[0], []
-        case = things.case_at(state, officer=officer, contact={"name": "王建国", "phone": "13800001234"}, **how)
+        case = things.case_at(state, officer=officer, language=language, contact={"name": "王建国", "phone": "13800001234"}, **how)
         name = " ".join([state, how.get("outcome", "")]).strip()
         yield f"console {name}", client.get(f"/command/cases/{case.pk}/")
         yield f"supervision {name}", client.get(f"/supervision/cases/{case.pk}/")
@@ -143,6 +143,6 @@ def all_pages(language: str, client: Client, case_at, patched: pytest.MonkeyPatc
     if language not in _kept:
         client.cookies["django_language"] = language
         things = Things(case_at)
-        walked = [*plain_pages(client, things), *pages_by_state(client, things), *pages_of_trouble(client, things, patched)]
+        walked = [*plain_pages(client, things), *pages_by_state(client, things, language), *pages_of_trouble(client, things, patched)]
         _kept[language] = [(name, answer) for name, answer in walked if answer.headers.get("Content-Type", "").startswith("text/html")]
     return _kept[language]

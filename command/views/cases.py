@@ -16,6 +16,7 @@ from command.said import Said, visible
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
 from journal.models import Entry
+from journal.spoken import listed
 
 
 def take_in(case, by, said: Said):
@@ -28,12 +29,12 @@ def classify(case, by, said: Said):
 
 def send(case, by, said: Said):
     sent = dispatch.send(case, by=by, officers=said.officers(), seen=said.seen)
-    return {"undo": True, "message": _("Sent: %(names)s") % {"names": "、".join(one.officer.name for one in sent)}}
+    return {"undo": True, "message": _("Sent: %(names)s") % {"names": listed(one.officer.name for one in sent)}}
 
 
 def reinforce(case, by, said: Said):
     sent = dispatch.reinforce(case, by=by, officers=said.officers())
-    return {"message": _("Sent: %(names)s") % {"names": "、".join(one.officer.name for one in sent)}}
+    return {"message": _("Sent: %(names)s") % {"names": listed(one.officer.name for one in sent)}}
 
 
 def undo(case, by, said: Said):

@@ -80,7 +80,9 @@ def came_from(context) -> str:
 
 
 # --- times and distances -------------------------------------------------------------------------
-for spoken_filter in (spoken.time_of_day, spoken.day, spoken.stamp, spoken.when, spoken.ago, spoken.duration, spoken.countdown, spoken.distance):
+for spoken_filter in (
+    spoken.time_of_day, spoken.day, spoken.stamp, spoken.when, spoken.ago, spoken.duration, spoken.countdown, spoken.distance, spoken.listed,
+):  # fmt: skip
     register.filter(spoken_filter)
 
 
