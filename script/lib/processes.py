@@ -25,7 +25,7 @@ def command(name: str, env: dict[str, str], run: Path) -> list[str]:
             return [
                 str(BIN / "gunicorn"), "config.wsgi", "--bind", web_address(env, run), "--preload", "--no-control-socket",
                 "--workers", env.get("WEB_WORKERS", "2"), "--worker-class", "gthread", "--threads", "4",
-                "--timeout", "60", "--graceful-timeout", "10", "--log-level", "warning",
+                "--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning",
             ]  # fmt: skip
         case "sockets":
             address = sockets_address(env, run)
