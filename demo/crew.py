@@ -22,6 +22,7 @@ from journal import clock
 
 log = logging.getLogger("demo")
 STEPS = ("take_in", "send", "verify")  # stages that are the centre's
+RETRY_SECONDS = 15.0  # nobody could go, or the press was refused: after so long again (divided by the speed, at least 2)
 STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (divided by the speed)
 NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
 REWORK = 0.05
@@ -30,12 +31,20 @@ USUAL_ENDS = ("corrected", "advised", "unfounded", "not_found", "ordered")  # of
 
 @dataclass
 class Pace:
-    """Human delays in seconds, divided by `speed`. `patience`: how long a visitor's own case is left alone."""
+    """Human delays in seconds, divided by `speed`. `patience`: how long a visitor's own case is left alone.
+
+    `client`: the crew minds the cases of this client of the interface; with `visitors` also those that people made.
+    """
 
     rng: random.Random
     speed: float = 1.0
     patience: float = 120.0
+    client: int | None = None
+    visitors: bool = False
     last_event: float = 0.0  # when a screen last changed (monotonic seconds)
+
+    def minds(self, known: dict) -> bool:
+        return known["client"] == self.client if known["client"] else self.visitors
 
     async def wait(self, low: float, high: float) -> None:
         await asyncio.sleep(self.rng.uniform(low, high) / self.speed)
@@ -60,8 +69,10 @@ def facts(case_pk: int) -> dict | None:
     report = case.reports.order_by("pk").first()
     text = report.text if report else ""
     story = next((story for story in stories.stories() if story.text == text), None)
-    return {"simulated": case.is_simulated, "story": story, "text": text, "category": case.category_id, "speed": case.speed,
-            "outcome": case.outcome, "lon": case.point.x, "lat": case.point.y}  # fmt: skip
+    return {
+        "simulated": case.is_simulated, "client": report.client_id if report else None, "story": story, "text": text,
+        "category": case.category_id, "lon": case.point.x, "lat": case.point.y,
+    }  # fmt: skip
 
 
 @in_database
@@ -110,7 +121,7 @@ class Desk:
     leader: Seat
     busy: set[str] = field(default_factory=set)
     since: dict[str, tuple[int, float]] = field(default_factory=dict)
-    pressed: dict[str, int] = field(default_factory=dict)
+    pressed: dict[str, tuple[int, float]] = field(default_factory=dict)  # version, and when it was looked at or pressed on
 
     async def run(self) -> None:
         for seat in {self.taker, self.dispatcher, self.leader}:
@@ -128,19 +139,20 @@ class Desk:
 
     async def heard(self, things: dict) -> None:
         for thing, payload in things.items():
-            if payload and payload["centre"] == self.centre and payload["stage"] in STEPS and not payload["paused"] and thing not in self.busy:
+            if not payload or payload["centre"] != self.centre or payload["stage"] not in STEPS or payload["paused"] or thing in self.busy:
+                continue
+            version, since = self.pressed.get(thing, (None, 0.0))
+            if version != payload["v"] or time.monotonic() - since > max(2.0, RETRY_SECONDS / self.pace.speed):
                 self.busy.add(thing)
                 start(self.step(thing, payload))
 
     async def step(self, thing: str, payload: dict) -> None:
         try:
             pk = int(thing.split(":")[1])
+            self.pressed[thing] = (payload["v"], time.monotonic())
             known = await facts(pk)
-            if known is None or not self.may_touch(thing, payload, known):
+            if known is None or not self.pace.minds(known) or not self.may_touch(thing, payload, known):
                 return
-            if self.pressed.get(thing) == payload["v"] and self.pace.rng.random() > 0.2:
-                return  # pressed on this state already: the answer may be on its way; or nobody could go, then now and again
-            self.pressed[thing] = payload["v"]
             await getattr(self, payload["stage"])(pk, payload, known)
         except httpx.HTTPError as error:
             log.info("desk: %s", type(error).__name__)
@@ -227,7 +239,7 @@ class Phone:
         order = payload["order"]
         try:
             known = await facts(case_pk)
-            if known is None:
+            if known is None or not self.pace.minds(known):
                 return
             if not known["simulated"]:
                 await asyncio.sleep(self.pace.patience / self.pace.speed)

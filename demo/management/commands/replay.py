@@ -84,7 +84,7 @@ class Run:
 
     async def everything(self, arriving: list[rows.Arrival]) -> None:
         speed = self.options["speed"]
-        crew = Crew(self.options["base_url"], Pace(self.rng, speed=speed))
+        crew = Crew(self.options["base_url"], Pace(self.rng, speed=speed, client=self.client.pk))
         async with httpx.AsyncClient(base_url=self.options["base_url"], timeout=30) as http:
             if not self.options["no_crew"]:
                 await crew.muster()

@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from cases.models import Case
+from cases.models import ApiClient, Case
 from demo import filing, stories
 from demo.crew import Crew, Pace, in_database
 from journal import clock
@@ -48,7 +48,8 @@ class Command(BaseCommand):
             raise CommandError("The simulation is refused in production.")
         logging.getLogger("httpx").setLevel(logging.WARNING)
         key = filing.client_key("simulation")
-        asyncio.run(self.live(base_url, key, Pace(random.Random(seed), patience=patience)))
+        client = ApiClient.objects.get(name="simulation").pk
+        asyncio.run(self.live(base_url, key, Pace(random.Random(seed), patience=patience, client=client, visitors=True)))
 
     async def live(self, base: str, key: str, pace: Pace) -> None:
         crew = Crew(base, pace)
