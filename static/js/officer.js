@@ -6,7 +6,7 @@ const find = (selector) => document.querySelector(selector);
 
 async function main() {
   const settings = JSON.parse(document.getElementById("settings").textContent), modules = settings.modules;
-  const [{ start }, order, live] = await Promise.all([modules.shell, modules.order, modules.live, modules.clock].map((url) => import(url)));
+  const [{ start }, order, { filling, title }, live] = await Promise.all([modules.shell, modules.order, modules.filling, modules.live, modules.clock].map((url) => import(url)));
   let screen = null, hasTask = false, refreshedAt = Date.now(), dutyTimer = 0, soon = 0;
 
   const shell = await start({
@@ -21,7 +21,7 @@ async function main() {
   let awakeWanted = true;
   const awake = phone.keepAwake(() => awakeWanted && onDuty());
 
-  screen = order.orders({ root: box, words, queue, phone, place, distance: format.distance, bell, say: shell.say, onChange: showTask });
+  screen = order.orders({ root: box, words, queue, phone, place, distance: format.distance, bell, say: shell.say, onChange: showTask, filling, title });
 
   function showTask(busy) {
     hasTask = busy;
@@ -61,7 +61,7 @@ async function main() {
     refreshedAt = Date.now();
     const found = await shell.load(settings.urls.now);
     if (!found) return;
-    if (found.user !== settings.user) { location.reload(); return; }
+    if (found.user !== settings.user) { shell.anew(); return; }
     document.querySelectorAll("[data-status]").forEach((part) => { part.innerHTML = found.status; });
     find("[data-day]").innerHTML = found.day;
     known = found.things;

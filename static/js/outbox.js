@@ -148,6 +148,7 @@ export async function openOutbox({ idb, owner, nowUrl, onChange, onAnswer, onSes
     /** A draft or what the screen showed, kept by name for this owner. */
     keep: (store, name, value) => db.put(store, value, `${owner}:${name}`),
     kept: (store, name) => db.get(store, `${owner}:${name}`),
+    names: async (store) => (await db.getAllKeys(store)).filter((key) => key.startsWith(`${owner}:`)).map((key) => key.slice(`${owner}:`.length)),
     forget: (store, name) => db.delete(store, `${owner}:${name}`),
   };
 }

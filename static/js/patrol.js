@@ -6,7 +6,7 @@ const form = document.getElementById("patrol"), field = (name) => form.elements[
 
 async function main() {
   const settings = JSON.parse(document.getElementById("settings").textContent), modules = settings.modules;
-  const [{ start }, { bytesOf }] = await Promise.all([modules.shell, modules.order].map((url) => import(url)));
+  const [{ start }, { bytesOf, showThumbs }] = await Promise.all([modules.shell, modules.filling].map((url) => import(url)));
   const sent = new Set();  // reports made on this page
   const shell = await start({ onChange: () => undefined, onAnswer: answered });
   const { words, queue, phone, format } = shell;
@@ -59,23 +59,10 @@ async function main() {
   }
 
   function showShots() {
-    const strip = find("[data-shots]");
-    strip.textContent = "";
-    photos.forEach((photo, index) => {
-      const item = document.createElement("li"), away = document.createElement("button");
-      if (photo.thumb) {
-        const image = new Image(88, 88);
-        image.src = photo.thumb;
-        image.alt = `${words.kinds.report} ${index + 1}`;
-        item.append(image);
-      } else item.textContent = `${words.kinds.report} ${index + 1}`;
-      away.type = "button";
-      away.className = "thumbs__away";
-      away.textContent = "×";
-      away.setAttribute("aria-label", words.remove_photo);
-      away.addEventListener("click", () => { photos = photos.filter((other) => other !== photo); showShots(); step(); });
-      item.append(away);
-      strip.append(item);
+    showThumbs(find("[data-shots]"), photos, words, (photo) => {
+      photos = photos.filter((other) => other !== photo);
+      showShots();
+      step();
     });
   }
 

@@ -8,14 +8,26 @@ const find = (selector) => document.querySelector(selector);
 export async function start(hooks) {
   const words = read("words"), settings = read("settings"), modules = settings.modules;
   const [phone, format, outbox, idb] = await Promise.all([modules.phone, modules.format, modules.outbox, modules.idb].map((url) => import(url)));
-  let session = null;
+  let session = null, shell = null;
   const queue = await outbox.openOutbox({
     idb, owner: settings.user, nowUrl: settings.urls.now,
     onChange: () => { if (shell) { showQueue(); hooks.onChange(); } },
     onAnswer: (item, status, body) => hooks.onAnswer(item, status, body),
-    onSession: (found) => { session = found; },
+    onSession: (found) => {
+      session = found;
+      if (found.user !== settings.user) anew();
+    },
   });
-  const shell = { words, settings, queue, phone, format, modules, say, load, session: () => session };
+  shell = { anew, words, settings, queue, phone, format, modules, say, load, session: () => session };
+
+  /** This page was made for somebody else (kept by the phone): get the signed-in user's own, at most twice a minute. */
+  function anew() {
+    tellWorker("forget");
+    const last = Number(sessionStorage.getItem("officer-anew") || 0);
+    if (Date.now() - last < 30000) return;
+    sessionStorage.setItem("officer-anew", Date.now());
+    setTimeout(() => location.reload(), 200);
+  }
 
   /** A refusal in its own words, until it is put away. */
   function say(sentence, item) {

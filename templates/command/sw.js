@@ -7,6 +7,7 @@ const FILES = JSON.parse("{{ files|escapejs }}");
 const STATIC = `officer-static-${BUILD}`;
 const PAGES = "officer-pages";
 const KEPT = JSON.parse("{{ pages|escapejs }}");  // addresses whose newest page is kept
+const SIGNING = /\/(login|logout|enter)\/$/;
 const OFFLINE = "{{ offline }}";
 const FRESH_MS = 600 * 1000;        // a visit so soon after the last need not fetch the pages once more
 const SLOW_MS = 5000;               // on a bad network the kept page comes first, its scripts catch up
@@ -42,6 +43,7 @@ async function renew(age) {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  if (request.mode === "navigate" && SIGNING.test(url.pathname)) event.waitUntil(caches.delete(PAGES));  // whoever comes now sees his own
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("{{ static_url }}")) event.respondWith(fromStatic(request));
   else if (request.mode === "navigate" && KEPT.includes(url.pathname)) event.respondWith(page(event, url.pathname));
