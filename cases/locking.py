@@ -2,12 +2,14 @@
 
 from django.utils.translation import gettext as _
 
+from journal import deadlines
 from journal.models import Entry
 from journal.refused import Refused
 
 from .models import Case
 
 
+@deadlines.locks("case")
 def lock(case: Case | int) -> Case:
     """The case, fresh and locked until the end of the transaction (every verb of one case waits for the other)."""
     pk = case if isinstance(case, int) else case.pk

@@ -12,6 +12,20 @@ from .models import Deadline, Thread
 CASE_CLOCK = ("take_in", "send", "accept", "handle", "verify", "warn", "total", "escalate")
 
 _handlers: dict[str, Callable[[Deadline], None]] = {}
+_locks: dict[str, Callable[[int], object]] = {}
+
+
+def locks(kind: str):
+    """Register how the row of a kind of thread ("case") is locked: `lock(pk)`.
+
+    A verb locks its thread first and its deadlines after; the clock has to do the same, or the two would wait for each other.
+    """
+
+    def register(lock):
+        _locks[kind] = lock
+        return lock
+
+    return register
 
 
 def on(kind: str):
@@ -54,9 +68,11 @@ def fire_due(*, limit: int = 100) -> int:
     """
     fired, failed = 0, []
     due = Deadline.objects.filter(fired_at__isnull=True, cancelled_at__isnull=True, due_at__lte=clock.now())
-    for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:limit]):
+    for pk, thread in list(due.order_by("due_at").values_list("pk", "thread")[:limit]):
         try:
             with transaction.atomic():
+                kind, _colon, thread_pk = thread.partition(":")
+                _locks[kind](int(thread_pk))
                 row = due.select_for_update(skip_locked=True).filter(pk=pk).first()
                 if row is None:
                     continue

@@ -1,12 +1,15 @@
 """Two people press at once, really: two threads, two connections, one database."""
 
 import threading
+import time
+from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
+from cases.locking import lock
 from command import dispatch
 from command.models import Dispatch
-from journal import clock
+from journal import clock, deadlines
 from journal.refused import Refused
 from tests.cast import CaseMaker, Cast
 from tests.conftest import NOON
@@ -56,3 +59,23 @@ def test_one_officer_is_sent_to_two_cases_at_once_and_goes_to_one(committing, no
     )
     assert sorted(isinstance(result, Refused) for result in results) == [False, True]
     assert Dispatch.objects.active().filter(officer=officer).count() == 1
+
+
+def test_the_clock_and_a_verb_on_one_case_wait_and_never_lock_each_other_out(committing, noon):
+    case = CaseMaker(Cast())("received")
+
+    def verb():
+        with transaction.atomic():
+            lock(case)
+            held.set()
+            time.sleep(0.3)  # the clock has come to the same case meanwhile
+            return deadlines.cancel(case, "take_in")
+
+    def tick():
+        held.wait(10)
+        with clock.at(NOON + timedelta(seconds=61)):
+            return deadlines.fire_due()
+
+    held = threading.Event()
+    cancelled, fired = press_together(verb, tick)
+    assert (cancelled, fired) == (1, 0)
