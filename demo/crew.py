@@ -33,7 +33,8 @@ USUAL_ENDS = ("corrected", "advised", "unfounded", "not_found", "ordered")  # of
 class Pace:
     """Human delays in seconds, divided by `speed`. `patience`: how long a visitor's own case is left alone.
 
-    `client`: the crew minds the cases of this client of the interface; with `visitors` also those that people made.
+    `client`: the crew minds the cases of this client of the interface; with `visitors` also those that people made, and
+    what an ended replay has left.
     """
 
     rng: random.Random
@@ -66,11 +67,12 @@ def facts(case_pk: int) -> dict | None:
     case = Case.objects.select_related("category").filter(pk=case_pk).first()
     if case is None:
         return None
-    report = case.reports.order_by("pk").first()
+    report = case.reports.select_related("client").order_by("pk").first()
+    client = report.client if report else None
     text = report.text if report else ""
     story = next((story for story in stories.stories() if story.text == text), None)
     return {
-        "simulated": case.is_simulated, "client": report.client_id if report else None, "story": story, "text": text,
+        "simulated": case.is_simulated, "client": client.pk if client and client.is_active else None, "story": story, "text": text,
         "category": case.category_id, "lon": case.point.x, "lat": case.point.y,
     }  # fmt: skip
 

@@ -63,8 +63,10 @@ class Command(BaseCommand):
         client = ApiClient.objects.get(name=name)
         run = Run(self, options, client, key, rng)
         began = time.monotonic()
-        asyncio.run(run.everything(arriving))
-        ApiClient.objects.filter(pk=client.pk).update(is_active=False)
+        try:
+            asyncio.run(run.everything(arriving))
+        finally:
+            ApiClient.objects.filter(pk=client.pk).update(is_active=False)
         found = result.result(client, read=len(arriving), answered=run.stored, rejected=run.rejected, speed=options["speed"])
         for line in result.table(found):
             self.stdout.write(line)
