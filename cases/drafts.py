@@ -78,7 +78,7 @@ def of(draft_key: str) -> list[Photo]:
 def find(photo_id, preview: str) -> Photo | None:
     """A draft by its id and the key in its preview address; None for any other photo."""
     photo = Photo.objects.filter(pk=photo_id, report__isnull=True, case__isnull=True).first()
-    return photo if photo and secrets.compare_digest(preview_key(photo), preview) else None
+    return photo if photo and secrets.compare_digest(preview_key(photo).encode(), preview.encode()) else None
 
 
 def preview_key(photo: Photo) -> str:

@@ -8,6 +8,8 @@ import io
 import logging
 import os
 import secrets
+import threading
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,9 +31,12 @@ pillow_heif.register_heif_opener(thumbnails=False)
 
 KINDS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
 GUESSES = {"image/jpeg", "image/png", "image/webp", "image/heic"}
-# JPEG is decoded at a fraction of its size, the others whole (3 bytes a pixel).
-MAX_PIXELS = {"JPEG": 150_000_000, "MPO": 150_000_000}
-MAX_PIXELS_OTHERWISE = 50_000_000
+# A plain JPEG is decoded at a fraction of its size. The others are held whole, up to 7 bytes a pixel: large ones one at a
+# time in each process, or a handful of them would take all memory.
+MAX_PIXELS = 150_000_000
+MAX_PIXELS_WHOLE = 50_000_000
+MANY_PIXELS = 12_000_000
+_one_large = threading.Lock()
 COPY_SIDE, THUMB_SIDE, QUALITY = 2048, 480, 82
 VARIANTS = ("full", "thumb")
 WORKER_LATE = timedelta(seconds=10)
@@ -57,7 +62,7 @@ def check(data: bytes) -> str:
         raise _not_a_photo()
     try:
         image = _decoded(data)
-    except _TooManyPixels:
+    except (_TooManyPixels, Image.DecompressionBombError):
         raise BadInput(_("The photo has too many pixels. Please send a smaller one."), code="too_large") from None
     except BROKEN_IMAGE:
         raise BadInput(_("The photo cannot be read; it may be incomplete. Please take or choose it again."), code="broken") from None
@@ -172,12 +177,13 @@ def _decoded(data: bytes) -> Image.Image:
         image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "HEIF"))
     except Image.UnidentifiedImageError:
         raise _not_a_photo() from None
-    width, height = image.size
-    if width * height > MAX_PIXELS.get(image.format or "", MAX_PIXELS_OTHERWISE):
+    pixels, kind = image.width * image.height, image.format
+    whole = kind not in ("JPEG", "MPO") or "progressive" in image.info
+    if pixels > (MAX_PIXELS_WHOLE if whole else MAX_PIXELS):
         raise _TooManyPixels
-    kind = image.format
-    image.draft("RGB", (COPY_SIDE, COPY_SIDE))
-    image.load()
+    with _one_large if whole and pixels > MANY_PIXELS else nullcontext():
+        image.draft("RGB", (COPY_SIDE, COPY_SIDE))
+        image.load()
     image.format = kind
     return image
 

@@ -156,6 +156,7 @@ PUBLIC_LIMITS = {
     "challenges": (120, 600),
     "places": (240, 600),
     "tracking": (120, 600),
+    "sign_in": (600, 600),  # each costs the server 0.1 s and 100 MB for a moment, whatever the password
 }
 CHALLENGE_EFFORT = env.int("CHALLENGE_EFFORT", default=60_000)  # hashes: about a second on an old phone
 FORM_MINIMUM_SECONDS = 3  # nobody fills in the form faster

@@ -13,6 +13,7 @@ from django.urls import is_valid_path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from cases import ratelimit
 from config import health
 from config.surfaces import surface_of
 from enforcement.roles import SURFACE_ROLES
@@ -33,6 +34,10 @@ class SurfaceLogin(LoginView):
     authentication_form = SurfaceAuthenticationForm
     http_method_names = ["get", "head", "post"]
     redirect_authenticated_user = False
+
+    def post(self, request, *args, **kwargs):
+        ratelimit.check_public("sign_in", request)
+        return super().post(request, *args, **kwargs)
 
     def get_default_redirect_url(self):
         return self.request.surface.path

@@ -33,6 +33,15 @@ def today() -> date:
     return now().astimezone(LOCAL).date()
 
 
+def read_day(text: str) -> date | None:
+    """A day as a person writes it (2026-11-22); None if it is none, or one so far off that it has no bounds."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1970 <= day.year <= 9000 else None
+
+
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """Start and end (exclusive) of a local day, aware."""
     start = datetime.combine(day, time.min, tzinfo=LOCAL)

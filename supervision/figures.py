@@ -1,7 +1,7 @@
 """The overview: figures of a period and the cases behind them."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
 
@@ -123,10 +123,3 @@ def page_of(rows: QuerySet[Case], before: tuple | None) -> tuple[list[CaseLine],
         paused[case] = paused.get(case, 0) + 1
     lines = [CaseLine(case, spent.get(case.pk, {}), paused.get(case.pk, 0)) for case in shown]
     return lines, f"{shown[-1].closed_at.isoformat()}~{shown[-1].pk}" if more else ""
-
-
-def read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

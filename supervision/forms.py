@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from command.metrics import Period
 from enforcement.models import Organisation
+from journal import clock
 
-from .figures import LONGEST_DAYS, presets, read_day
+from .figures import LONGEST_DAYS, presets
 
 ONLY = ("", "late", "ten", "late-ten")
 DEFAULT = "week"
@@ -46,7 +47,7 @@ def _days(query, errors: list[str]) -> Period | None:
     typed = query.get("from", ""), query.get("to", "")
     if not any(typed):
         return None
-    first, last = map(read_day, typed)
+    first, last = map(clock.read_day, typed)
     if first is None or last is None:
         errors.append(_("A day is missing or is no date (such as 2026-11-22). The last seven days are shown."))
     elif first > last:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from cases import sealed
+from cases import pauses, photos, sealed
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from command.models import Dispatch
 from config.surfaces import Surface, surface_of
@@ -171,7 +171,7 @@ class Things:
     def own_photo(self) -> Photo:
         """Of the report, ready to be shown."""
         photo = self.report.photos.get()
-        Photo.objects.filter(pk=photo.pk).update(state=Photo.State.READY, copy_name="copies/00/none")
+        photos.prepare(photo)
         return photo
 
     @cached_property
@@ -205,8 +205,6 @@ class Things:
 
     @cached_property
     def pause(self) -> Pause:
-        from cases import pauses
-
         return pauses.ask(self.case, by=self.cast.call_taker, reason="等待吊车")
 
     @cached_property

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -100,7 +99,7 @@ def findings(request: HttpRequest) -> HttpResponse:
 @staff
 def search(request: HttpRequest) -> HttpResponse:
     """Cases of any state by number, place, category, end and day; newest first, paged by key."""
-    asked = {name: request.GET.get(name, "").strip()[:80] for name in ("q", "state", "category", "outcome", "since", "until")}
+    asked = {name: request.GET.get(name, "").replace("\x00", "").strip()[:80] for name in ("q", "state", "category", "outcome", "since", "until")}
     found = Case.objects.visible_to(request.user).select_related("category", "organisation", "centre", "target_class")
     found = _narrow(found.order_by("-started_at", "-pk"), asked)
     page, following = _keyset(found, request, "started_at", asked)
@@ -125,19 +124,12 @@ def _narrow(cases, asked: dict):
         cases = cases.filter(outcome=asked["outcome"])
     if asked["category"]:
         cases = cases.filter(category__code=asked["category"])
-    since, until = _day(asked["since"]), _day(asked["until"])
+    since, until = clock.read_day(asked["since"]), clock.read_day(asked["until"])
     if since:
         cases = cases.filter(started_at__gte=clock.day_bounds(since)[0])
     if until:
         cases = cases.filter(started_at__lt=clock.day_bounds(until)[1])
     return cases
-
-
-def _day(text: str):
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 def _keyset(queryset, request: HttpRequest, field: str, asked: dict | None = None):

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import stat
+import struct
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,10 +134,21 @@ def test_a_file_over_twenty_megabytes_is_refused_before_it_is_read(db):
 
 
 def test_a_small_file_with_a_giant_picture_is_refused(db, monkeypatch):
-    monkeypatch.setattr(photos, "MAX_PIXELS_OTHERWISE", 1000)
-    with pytest.raises(BadInput) as refused:
-        store(picture("PNG"))
-    assert refused.value.code == "too_large"
+    monkeypatch.setattr(photos, "MAX_PIXELS_WHOLE", 1000)
+    monkeypatch.setattr(photos, "MANY_PIXELS", 0)  # also while it waits for its turn
+    progressive = io.BytesIO()
+    Image.new("RGB", (640, 400)).save(progressive, "JPEG", progressive=True)
+    for held_whole in (picture("PNG"), picture("WEBP"), progressive.getvalue(), _claiming(50_000, 50_000)):
+        with pytest.raises(BadInput) as refused:
+            store(held_whole)
+        assert refused.value.code == "too_large"
+    assert store(picture()).state == "stored", "a plain JPEG is decoded at a fraction"
+
+
+def _claiming(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that says it is huge."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + b"\0\0\0\0IDAT"
 
 
 def test_the_worker_makes_the_copies(db):

@@ -8,9 +8,11 @@ from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from cases import ratelimit
 from config.surfaces import BY_NAME, SURFACES, session_cookie, session_mark
 from enforcement.models import User
 from enforcement.roles import SURFACE_ROLES, Role
+from journal import push
 from tests.addresses import holder
 from tests.cast import session_of, sign_in
 
@@ -19,9 +21,11 @@ FETCH = {"X-Requested-With": "fetch", "Accept": "application/json"}
 
 
 @pytest.fixture(autouse=True)
-def quick_hashing(settings):
-    """What is tried here is who may come in, not how hard a stolen hash is."""
+def quick_hashing(settings, monkeypatch):
+    """What is tried here is who may come in, not how hard a stolen hash is; earlier tries are forgotten."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    push.client().flushdb()
+    monkeypatch.setattr(ratelimit, "_counts", {})
 
 
 @pytest.fixture
@@ -160,6 +164,15 @@ def test_changing_the_end_of_an_ipv6_address_does_not_unlock(client, person):
     for number in range(5):
         log_in(client, user, password="wrong", address=f"2001:db8:1:2::{number}")
     assert locked(client, user, address="2001:db8:1:2:ffff::1") and not locked(client, user, address="2001:db8:1:3::1")
+
+
+def test_one_address_cannot_try_all_accounts(client, person, settings, monkeypatch):
+    monkeypatch.setitem(settings.PUBLIC_LIMITS, "sign_in", (3, 600))
+    tries = [log_in(client, f"nobody-{number}", password="x") for number in range(4)]
+    assert [answer.status_code for answer in tries] == [200, 200, 200, 429]
+    assert "秒" in tries[-1].content.decode() and tries[-1].headers["Retry-After"]
+    assert log_in(client, person(Role.DISPATCHER)).status_code == 429
+    assert log_in(client, person(Role.DISPATCHER), address="203.0.113.8").status_code == 302
 
 
 def test_the_password_of_a_failed_try_is_kept_nowhere(client, person):
