@@ -1,11 +1,9 @@
 """Open the demonstration accounts and print one of each post, on duty now where the post has duty."""
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 
-from demo.accounts import PASSWORD, accounts
-from enforcement.models import User
+from demo.accounts import PASSWORD, accounts, open_accounts
 
 
 class Command(BaseCommand):
@@ -14,9 +12,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if settings.ENVIRONMENT == "production":
             raise CommandError("Demonstration accounts are refused in production.")
-        closed = User.objects.filter(is_demo=True, password__startswith="!")  # noqa: S106  unusable ones
-        if closed.exists():  # one hash for all: they share a published password anyway
-            closed.update(password=make_password(PASSWORD))
+        open_accounts()
         width = max(len(account.username) for account in accounts())
         for account in accounts():
             self.stdout.write(f"  {account.path:<17} {account.username:<{width}}  {account.words}")

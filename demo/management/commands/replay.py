@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cases.models import ApiClient, Case
 from demo import filing, result, rows
+from demo.accounts import open_accounts
 from demo.crew import Crew, Pace, in_database
 from journal import clock
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         if options["speed"] < 1:
             raise CommandError("--speed is 1 or more.")
         logging.getLogger("httpx").setLevel(logging.WARNING)
+        open_accounts()
         rng = random.Random(options["seed"])
         columns = rows.Columns(**{name: options[f"{name}_column"] for name in ("text", "title", "time", "lon", "lat", "zone", "place", "category")})
         try:

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cases.models import ApiClient, Case
 from demo import filing, stories
+from demo.accounts import open_accounts
 from demo.crew import Crew, Pace, in_database
 from journal import clock
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         if settings.ENVIRONMENT == "production":
             raise CommandError("The simulation is refused in production.")
         logging.getLogger("httpx").setLevel(logging.WARNING)
+        open_accounts()
         key = filing.client_key("simulation")
         client = ApiClient.objects.get(name="simulation").pk
         asyncio.run(self.live(base_url, key, Pace(random.Random(seed), patience=patience, client=client, visitors=True)))
