@@ -48,6 +48,8 @@ def api_exception_handler(exception, context):
         return Response(exception.as_json(), status=exception.status, headers=_headers(exception))
     if isinstance(exception, RequestDataTooBig):
         return Response({"code": "too_large", "detail": _("The request is too large.")}, status=413)
+    if isinstance(exception, RecursionError):  # JSON nested deeper than the parser goes
+        exception = ParseError()
     response = exception_handler(exception, context)
     if response is None:
         return None

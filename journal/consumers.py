@@ -76,7 +76,7 @@ class LiveConsumer(AsyncConsumer):
         text = message.get("text") or ""
         try:
             content = json.loads(text) if len(text) <= LONGEST_MESSAGE else None
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
             await self.shut(NOT_UNDERSTOOD)

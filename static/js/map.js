@@ -346,7 +346,7 @@ export function makeMap(element, options = {}) {
         const marker = L.marker([camera.lat, camera.lon], {
           icon: L.divIcon({ className: "map-camera-icon", html: mark, iconSize: [12, 12] }), keyboard: false, zIndexOffset: -500,
         }).addTo(cameras);
-        marker.bindTooltip(camera.name, { direction: "top", offset: [0, -6], className: "map-tip" });
+        marker.bindTooltip(node("span", "", camera.name), { direction: "top", offset: [0, -6], className: "map-tip" });
         if (options.onCamera) marker.on("click", () => options.onCamera(camera.id));
       }
     },

@@ -3,13 +3,14 @@
 import pytest
 
 from config.asgi import application
+from config.surfaces import SURFACES
 from enforcement.roles import SURFACE_ROLES, Role
 from tests.addresses import holder
 from tests.cast import Cast
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("surface", ["wall", "command", "officer"])
+@pytest.mark.parametrize("surface", [surface.name for surface in SURFACES])
 async def test_each_post_hears_on_its_surfaces_and_nowhere_else(world, surface):
     await world.case()
     people = await world.do(lambda: {role: holder(Cast(), role) for role in Role})

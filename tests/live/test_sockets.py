@@ -171,8 +171,11 @@ async def test_a_citizens_socket_that_says_nothing_is_closed(world, monkeypatch)
     assert await close_code(world, "/ws/track/") == 4408
 
 
+NONSENSE = ["", "[]", "{", '{"type": "close_case"}', '{"type": "fetch", "x": "' + "x" * 3000 + '"}', "null", "\x00", "[" * 2000]
+
+
 @asynchronous
-@pytest.mark.parametrize("nonsense", ["", "[]", "{", '{"type": "close_case"}', '{"type": "fetch", "x": "' + "x" * 3000 + '"}', "null", "\x00"])
+@pytest.mark.parametrize("nonsense", NONSENSE)
 async def test_what_is_not_understood_ends_the_socket(world, nonsense):
     screen = await world.screen(application, "/ws/command/", session=await world.session_of(await world.someone("dispatcher")))
     await screen.hear("snapshot")
