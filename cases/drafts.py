@@ -43,6 +43,8 @@ def store_draft(file, *, draft_key: str, by=None, kind: str = Photo.Kind.REPORT,
     if _waiting(draft_key).count() >= most:
         raise BadInput(_("At most %(most)d photos can be sent.") % {"most": most}, code="too_many_photos")
     photos.check_size(file.size)
+    if by is None:
+        photos.check_room()
     data = file.read()
     photo = Photo(
         draft_key=_hashed(draft_key), kind=kind, content_type=photos.check(data), size=len(data),

@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import secrets
+import shutil
 import threading
 from contextlib import nullcontext
 from datetime import timedelta
@@ -53,6 +54,17 @@ def check_size(size: int) -> None:
             _("The photo is larger than %(most)d MB. Please send a smaller one.") % {"most": settings.PHOTO_MAX_BYTES >> 20},
             code="too_large",
         )  # fmt: skip
+
+
+def check_room() -> None:
+    """A flood of the public's photos must not fill the disk that reports and the officers' evidence are kept on."""
+    try:
+        free = shutil.disk_usage(settings.MEDIA_ROOT).free
+    except FileNotFoundError:  # before the first photo
+        return
+    if free < settings.MEDIA_KEEP_FREE_BYTES:
+        log.error("no room for photos of the public: %d MB free", free >> 20)
+        raise Refused(_("No more photos can be stored at the moment. Please send the report without them."), code="no_room")
 
 
 def check(data: bytes) -> str:

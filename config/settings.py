@@ -146,6 +146,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 12
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
 PHOTO_MAX_COUNT = 6
+MEDIA_KEEP_FREE_BYTES = env.int("MEDIA_KEEP_FREE_MB", default=1024) * 1024 * 1024  # below it the public's photos are refused
 # Public forms: (calls, seconds) for one address. Beyond "proved" and "unproved" a report is held for a person to look at,
 # beyond "reports" and the others the answer is 429. Mobile carriers put thousands of phones behind one address.
 PUBLIC_LIMITS = {

@@ -7,7 +7,7 @@ from kombu.exceptions import OperationalError
 
 from cases import drafts, ratelimit, tasks
 from cases.models import Photo
-from journal.refused import BadInput
+from journal.refused import BadInput, Refused
 from tests.cast import photo_file
 
 
@@ -22,6 +22,15 @@ def test_a_form_has_at_most_six(db):
         store()
     assert refused.value.code == "too_many_photos"
     assert store("another form").state == "stored"
+
+
+def test_a_full_disk_refuses_the_publics_photos_and_keeps_the_officers(cast, settings):
+    store()
+    settings.MEDIA_KEEP_FREE_BYTES = 1 << 60
+    with pytest.raises(Refused) as refused:
+        store("a citizen")
+    assert refused.value.code == "no_room"
+    assert store("an order", by=cast.officer.user).state == "stored"
 
 
 def test_a_refused_form_finds_its_drafts_again_in_order(db):
