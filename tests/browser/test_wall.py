@@ -89,6 +89,7 @@ def test_keys_choose_scenes_and_the_map_stays_under_a_hand(wall, case_on_site):
     wall.mouse.move(900, 500)
     wall.mouse.down()
     wall.mouse.move(1000, 560, steps=4)
+    wall.wait_for_timeout(200)  # held still: let go without a swing the map stays where it is
     wall.mouse.up()
     moved = wall.evaluate(where)
     case_on_site("received", grid=20)
