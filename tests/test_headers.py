@@ -71,6 +71,12 @@ def test_pages_with_personal_data_are_kept_by_nobody(pages):
     assert {name: said for name, said in kept.items() if not {"no-store", "private"} & set(re.split(r"[,\s]+", said))} == {}
 
 
+def test_what_old_phones_open_may_open_its_sockets(client, cast):
+    """Safari 14 does not count wss: as 'self'."""
+    sign_in(client, cast.officer.user, "officer")
+    assert policy(client.get("/officer/"))["connect-src"] >= {"ws://testserver", "wss://testserver"}
+
+
 def test_a_nonce_is_used_once(client, cast):
     sign_in(client, cast.dispatcher, "command")
     nonces = [[word for word in policy(client.get("/command/"))["script-src"] if "nonce" in word] for _ in range(2)]

@@ -14,6 +14,7 @@ from cases.boards import payload
 from cases.models import Report
 from cases.tracking import Progress
 from cases.views.public import surroundings
+from config.access import with_sockets
 from journal import clock
 from journal.refused import Refused, TooMany
 
@@ -77,10 +78,7 @@ def page(request, code: str, progress: Progress, *, status: int = 200, **extra):
         "qr": mark_safe(segno.make(request.build_absolute_uri(f"/t/{plain}/"), error="m").svg_inline(  # noqa: S308
             border=2, omitsize=True, svgclass="qr")), **extra,
     }  # fmt: skip
-    response = render(request, "cases/track.html", context, status=status)
-    # Safari before 15 does not count sockets as 'self'
-    response._csp_update = {"connect-src": [f"{scheme}://{request.get_host()}" for scheme in ("ws", "wss")]}
-    return response
+    return with_sockets(request, render(request, "cases/track.html", context, status=status))
 
 
 def _not_found(request, refused: Refused, typed: str):

@@ -19,7 +19,7 @@ from command import dispatch, handling, officer_words, phone, positions, task
 from command.models import Dispatch
 from command.officer_forms import AcceptForm, ArriveForm, ConfirmForm, DeclineForm, FinishForm, PhoneForm, PositionForm
 from command.views import shell
-from config.access import is_background, staff
+from config.access import is_background, staff, with_sockets
 from enforcement.models import Officer
 from journal import clock
 from journal.refused import BadInput, Refused
@@ -46,10 +46,10 @@ def page(request):
     officer = officer_of(request)
     things = task.payloads(officer.pk, request=request)
     has_task = any(payload["kind"] == "task" for payload in things.values())
-    return render(request, "command/officer.html", {
+    return with_sockets(request, render(request, "command/officer.html", {
         **_parts(officer), "things": things, "has_task": has_task, "now": clock.now(),
         "words": officer_words.words(), "settings": shell.settings_of(request),
-    })  # fmt: skip
+    }))  # fmt: skip
 
 
 @staff
