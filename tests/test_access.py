@@ -170,7 +170,10 @@ def test_the_doors_of_the_demonstration_never_open_for_real_people(client, cast)
 @together([address for address in STAFF if address.of and address.of != "camera"])
 def test_what_belongs_to_another_centre_or_officer_is_not_there(client, things, addresses):
     cast, surface = things.cast, addresses[0].surface.name
-    strangers = [cast.dispatcher_elsewhere] if surface == "command" else [cast.companion.user, cast.officer_elsewhere.user, cast.helper.user]
+    strangers = {
+        "command": [cast.dispatcher_elsewhere], "supervision": [cast.person(Role.SHIFT_LEADER, centre="SC")],
+        "officer": [cast.companion.user, cast.officer_elsewhere.user, cast.helper.user],
+    }[surface]  # fmt: skip
     urls = [(address, address.url(things)) for address in addresses]
     form = {"pause": things.pause.pk}
     before = list(Case.objects.order_by("pk").values_list("pk", "version", "state"))
