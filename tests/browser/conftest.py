@@ -24,6 +24,13 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "h
 SCREEN = {"viewport": {"width": 1920, "height": 1080}}
 
 
+def pytest_collection_modifyitems(items):
+    """A browser on a busy machine misses a moment now and then: such a test is tried again, twice at most."""
+    for item in items:
+        if "/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture(scope="session")
 def servers(django_db_setup, django_db_blocker, own_places, tmp_path_factory):
     from django.db import connection

@@ -86,6 +86,7 @@ def test_keys_choose_scenes_and_the_map_stays_under_a_hand(wall, case_on_site):
         wall.keyboard.press(key)
         expect(wall.locator(".wall-body")).to_have_attribute("data-scene", scene)
     where = "document.querySelector('.leaflet-map-pane').style.transform"
+    expect(wall.locator("#map .leaflet-marker-icon, #map canvas").first).to_be_attached()  # the base map has come
     wall.mouse.move(900, 500)
     wall.mouse.down()
     wall.mouse.move(1000, 560, steps=4)

@@ -27,10 +27,11 @@ def six(tmp_path):
 
 
 def test_every_row_is_accounted_for_and_handled_by_the_crew(site, six, tmp_path, capsys):  # noqa: F811
-    call_command("demo_accounts")
+    site.launch("clock")  # an order that nobody accepts is its part
     told = tmp_path / "result.json"
     call_command("replay", six, text_column="words", time_column="when", category_column="kind", lon_column="lon", lat_column="lat",
                  speed=40, base_url=site.origin, json=told)  # fmt: skip
+    site.kill("clock")
     found = json.loads(told.read_text())
     assert (found["read"], found["stored"], sum(found["rejected"].values())) == (6, 4, 2)
     assert found["problems"] == []
