@@ -48,7 +48,8 @@ def clock_state() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = %s",
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = %s"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 [CLOCK_LOCK],
             )
             return "ok" if cursor.fetchone()[0] else "missing"
