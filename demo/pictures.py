@@ -4,7 +4,6 @@ import io
 import random
 from pathlib import Path
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFont
 
 FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/truetype/arphic/uming.ttc")
@@ -38,7 +37,3 @@ def street(rng: random.Random, words: str) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=72)
     return buffer.getvalue()
-
-
-def upload(rng: random.Random, words: str) -> SimpleUploadedFile:
-    return SimpleUploadedFile("evidence.jpg", street(rng, words), content_type="image/jpeg")

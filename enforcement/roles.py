@@ -26,7 +26,6 @@ DISPATCHING = frozenset({Role.DISPATCHER, Role.SHIFT_LEADER, Role.DEPUTY})
 LEADING = frozenset({Role.SHIFT_LEADER, Role.DEPUTY})
 FIELD = frozenset({Role.OFFICER, Role.SQUAD_LEADER})  # may decide on the spot (with a valid certificate)
 OUTDOORS = FIELD | {Role.HELPER}
-LOOKING = frozenset({Role.SUPERVISOR, Role.LEGAL_REVIEWER, Role.DISPLAY})
 
 # Which posts may enter which surface (config.surfaces).
 SURFACE_ROLES = {
