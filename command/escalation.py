@@ -1,6 +1,5 @@
 """What the clock does when nobody does: warn, send again, tell the squad leader, then the centre. Handlers of `run_clock`."""
 
-from django.utils.translation import gettext_lazy as _
 
 from cases import limits
 from cases.locking import lock
@@ -18,7 +17,6 @@ from .models import Dispatch
 from .transitions import State
 
 SQUAD_LEADER, CENTRE = 1, 2
-LEVELS = {0: _("none"), SQUAD_LEADER: _("squad leader"), CENTRE: _("command centre")}
 
 
 def _locked(deadline: Deadline) -> Case | None:

@@ -4,11 +4,18 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def port_of_nobody() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
 
 
 def started(*command: str, **env: str) -> tuple[int, list[str]]:
@@ -66,3 +73,10 @@ def test_missing_packages_and_no_right_to_install_them(monkeypatch):
 def test_a_server_without_settings_names_them(tmp_path):
     code, said = started("server", SECRET_KEY="", DATABASE_URL="")
     assert code == 1 and said[-1].startswith("Not set: DATABASE_URL, ")
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_sentence(port_of_nobody):
+    env = os.environ | {"DATABASE_URL": f"postgis://app:secret@127.0.0.1:{port_of_nobody}/platform"}
+    done = subprocess.run([sys.executable, ROOT / "manage.py", "showmigrations"], capture_output=True, text=True, env=env, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database does not answer: connection to server at") and "Traceback" not in done.stderr
