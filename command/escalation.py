@@ -1,6 +1,5 @@
 """What the clock does when nobody does: warn, send again, tell the squad leader, then the centre. Handlers of `run_clock`."""
 
-
 from cases import limits
 from cases.locking import lock
 from cases.models import Case

@@ -42,7 +42,7 @@ def test_a_port_that_another_program_has(monkeypatch, tmp_path):
 def test_a_python_that_is_too_old(tmp_path):
     for name in ("python3", "python3.11", "python3.12", "python3.13", "old"):
         fake = tmp_path / name
-        fake.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo Python 3.9.2\nexit 1\n")
+        fake.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2\nexit 1\n')
         fake.chmod(0o755)
     launcher = (ROOT / "script" / "lib" / "run").read_text().replace("/usr/bin/python3", "old")
     (tmp_path / "run").write_text(launcher)
