@@ -1,5 +1,6 @@
 // Forms that do one thing: form[data-act] is posted in the background; a refusal is said beside it and nothing typed is lost.
 
+const RECENT_MS = 10000;
 const words = () => document.getElementById("words").dataset;
 
 /** POST `data` to `url`. Answers {ok, status, body} — body is JSON or HTML text; never throws. */
@@ -42,12 +43,20 @@ export function say(form, answer) {
   } else {
     line.textContent = (answer.body && answer.body.detail) || words().failed;
   }
+  line.dataset.at = Date.now();
+}
+
+/** The refusals just said in `part`, which may be about to vanish. */
+export function justSaid(part) {
+  const lines = [...part.querySelectorAll(".act__said:not(:empty):not([data-note])")];
+  return lines.filter((line) => Date.now() - line.dataset.at < RECENT_MS).map((line) => line.textContent).join(" ");
 }
 
 const SENDING = new WeakSet();
 
-/** Listen to all forms under `root`; `done(form, body, url)` after a success. */
-export function listen(root, done) {
+/** Listen to all forms under `root`; `done(form, body, url)` after a success, `lost(said)` after a refusal that came when the
+ * form had already left the page. */
+export function listen(root, done, lost = () => {}) {
   root.addEventListener("submit", async (event) => {
     const form = event.target.closest("form[data-act]");
     if (!form) return;
@@ -63,6 +72,7 @@ export function listen(root, done) {
     SENDING.delete(form);
     if (by) by.removeAttribute("aria-busy");
     say(form, answer);
+    if (!answer.ok && !form.isConnected) lost(justSaid(form));
     if (!answer.ok) return;
     if (form.dataset.into) show(document.getElementById(form.dataset.into), answer.body);
     form.reset();

@@ -13,13 +13,14 @@ import { onSignedOut } from "session";
 
 const $ = (id) => document.getElementById(id);
 const page = JSON.parse($("page").textContent);
+const SAID_MS = 4000, REFUSAL_MS = 15000;
 const desk = document.querySelector(".desk");
 let roster = {}, rosterAt = 0, undoing = null;
 
 const queue = new Queue({ scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open });
 const map = makeMap($("map"), { base: page.base, tiles: $("map").dataset.tiles, onCase: open });
 const panel = new Panel({
-  slots: { main: $("case-main"), side: $("case-side") }, urls: page, others: "others", onDone: done,
+  slots: { main: $("case-main"), side: $("case-side") }, urls: page, others: "others", onDone: done, onLost: (said) => say(said, REFUSAL_MS),
   onClosed() { showDesk(false); queue.select(null); map.selectCase(null); history.replaceState(null, "", page.home); },
   onOpened(id, data, isNew) {
     showDesk(true);
@@ -42,7 +43,7 @@ function open(id) {
 }
 
 function done(body, url) {
-  if (body.undo) offerUndo(body.message, panel.url("case") + "undo/");
+  if (body.undo) offerUndo(body.message, url.replace(/[^/]+\/$/, "undo/")); // another case may be open by now
   else if (body.message) say(body.message);
   if (body.open) open(body.open);
 }
@@ -69,12 +70,14 @@ function endUndo() {
   $("undo").hidden = true;
 }
 
-function say(text) {
+let saying = 0;
+function say(text, ms = SAID_MS) {
   endUndo();
+  clearTimeout(saying);
   $("undo").querySelector("[data-said]").textContent = text;
   $("undo").querySelector("[data-undo]").hidden = true;
   $("undo").hidden = false;
-  setTimeout(() => { if (!undoing) $("undo").hidden = true; }, 4000);
+  saying = setTimeout(() => { if (!undoing) $("undo").hidden = true; }, ms);
 }
 
 async function undo() {
@@ -82,7 +85,7 @@ async function undo() {
   const { url } = undoing;
   endUndo();
   const answer = await post(url, new FormData());
-  say(answer.body.message || answer.body.detail);
+  say(answer.body.message || answer.body.detail, answer.ok ? SAID_MS : REFUSAL_MS);
   panel.refresh();
 }
 $("undo").querySelector("[data-undo]").addEventListener("click", undo);

@@ -45,7 +45,12 @@ function open() {
 }
 const clock = document.getElementById("clock");
 setInterval(() => { clock.textContent = timeWithSeconds(live.now()); }, 1000);
-if (list) listen(list, refresh);
+if (list) listen(list, refresh, (said) => {
+  const notice = document.createElement("p");
+  notice.className = "notice notice--error";
+  notice.textContent = said;
+  document.getElementById("refusals").replaceChildren(notice);
+});
 
 document.addEventListener("keydown", (event) => {
   const search = document.getElementById("search");

@@ -1,7 +1,7 @@
 // The open case. Its fragment is fetched again when the case changes and put in place part by part: a part that did not
 // change stays, a part in which somebody is typing stays and says so.
 
-import { listen, post } from "actions";
+import { justSaid, listen, post } from "actions";
 
 const words = () => document.getElementById("words").dataset;
 const PRESENCE_MS = 20000;
@@ -16,14 +16,15 @@ export function isDirty(part) {
 }
 
 export class Panel {
-  /** `urls`: case and looking with 0 for the number. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`. */
-  constructor({ slots, urls, others, onOpened, onClosed, onDone }) {
-    Object.assign(this, { slots, urls, others, onOpened, onClosed, onDone });
+  /** `urls`: case and looking with 0 for the number. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`,
+   * `onLost(said)` for a refusal whose place on the page is gone. */
+  constructor({ slots, urls, others, onOpened, onClosed, onDone, onLost }) {
+    Object.assign(this, { slots, urls, others, onOpened, onClosed, onDone, onLost });
     this.id = null;
     this.version = 0;
     this.asked = 0;
     this.source = new WeakMap();
-    for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url));
+    for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url), onLost);
     addEventListener("pagehide", () => this.leave());
   }
 
@@ -131,6 +132,7 @@ export class Panel {
           this.note(former, words().stale);
         } else {
           shown = document.adoptNode(part);
+          if (justSaid(former)) this.onLost(justSaid(former));
           this.keepOpen(former, shown);
           former.replaceWith(shown);
           if (at === former) at = shown;
@@ -143,8 +145,10 @@ export class Panel {
       else if (!shown.contains(document.activeElement)) slot.insertBefore(shown, at);
     }
     for (const part of old.values()) {
+      if (justSaid(part)) this.onLost(justSaid(part));
       if (!isDirty(part)) { part.remove(); continue; }
       this.note(part, words().gone);
+      part.classList.add("act--gone");
       part.querySelectorAll("button").forEach((button) => { button.disabled = true; });
     }
   }

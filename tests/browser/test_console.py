@@ -100,6 +100,36 @@ def test_refusals_stand_beside_the_button(desk, case_on_site, people, visitor):
     forget_the_refusal(visitor)
 
 
+def test_who_presses_second_reads_who_was_first_though_the_button_is_gone(desk, case_on_site, people, visitor):
+    case = case_on_site("received")
+    page = desk(f"/command/cases/{case.pk}/")
+    held = []
+    page.route("**/send/", lambda route: held.append(route))
+    with page.expect_request("**/send/"):
+        page.keyboard.press("d")
+    dispatch.send(case, by=people.leader, officers=[people.officer])
+    expect(page.locator("[data-part=bound]")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("#undo")).to_contain_text(people.leader.name)
+    forget_the_refusal(visitor)
+
+
+def test_calling_back_means_the_case_that_was_sent_though_the_next_is_open(desk, case_on_site):
+    first, second = case_on_site("received"), case_on_site("received", grid=5)
+    page = desk(f"/command/cases/{first.pk}/")
+    held = []
+    page.route("**/send/", lambda route: held.append(route))
+    with page.expect_request("**/send/"):
+        page.keyboard.press("d")
+    page.locator(f"#row-{second.pk}").click()
+    expect(page.locator(f"[data-part=send] form[data-act*='/{second.pk}/']")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("#undo [data-undo]")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("#undo")).to_contain_text("派遣已收回")
+    assert list(Dispatch.objects.filter(state="recalled").values_list("case")) == [(first.pk,)]
+
+
 def test_the_panel_of_an_ended_case_is_refreshed_and_the_next_is_opened_by_keyboard(desk, case_on_site, people):
     first, second = case_on_site("received"), case_on_site("received", grid=5)
     page = desk(f"/command/cases/{first.pk}/")
