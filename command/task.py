@@ -22,13 +22,14 @@ from . import navigation
 from .boards.cases import category_name, zone_words
 from .handling import covers
 from .models import Dispatch
-from .transitions import ACTIVE, State
+from .transitions import ACTIVE, DISPATCH_MOVES, State
 
 OVER_SHOWN = timedelta(minutes=10)  # how long the screen says that an order has ended
 STEPS = (
     (State.SENT, gettext_lazy("Accept")), (State.ACCEPTED, gettext_lazy("Arrive")),
     (State.ON_SITE, gettext_lazy("Handle")), (State.FINISHED, gettext_lazy("Done")),
 )  # fmt: skip
+ENDINGS = {move.verb for move in DISPATCH_MOVES if move.to not in ACTIVE}
 RECHECK_DAYS = (1, 3, 7, 15)
 
 
@@ -152,8 +153,8 @@ def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
 
 
 def over_context(order: Dispatch) -> dict:
-    """How an order ended, in words: by whom and why, as the journal has it."""
-    entry = Entry.objects.filter(thread=order.case.thread, subject=f"dispatch:{order.pk}").order_by("-number").first()
+    """How an order ended, in words: by whom and why, as the journal has it (evidence may still come in afterwards)."""
+    entry = Entry.objects.filter(thread=order.case.thread, subject=f"dispatch:{order.pk}", verb__in=ENDINGS).order_by("-number").first()
     return {
         "order": order, "case": order.case, "category_name": category_name(order.case.category), "entry": entry,
         "reason": entry.data.get("reason", "") if entry else "",

@@ -158,16 +158,20 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     queue.drain();
   }
 
+  function reasonOf(article) {
+    const form = article.querySelector("[data-verb=arrive]"), picked = form.querySelector("[name=preset]:checked");
+    return [picked && picked.value, form.elements.reason.value.trim()].filter(Boolean).join(words.and);
+  }
+
   async function arrive(pressed) {
     const button = pressed.querySelector(".thumb .step--accepted [data-next]"), text = button.textContent;
     button.textContent = words.locating;
-    const fix = await place.ask();
+    const fix = await place.ask(reasonOf(pressed) ? 2000 : 8000);  // who has given a reason need not wait for a position
     button.textContent = text;
     const article = byOrder(pressed.dataset.order);  // may have been renewed meanwhile
     if (!article || article.dataset.state !== "accepted") return;
     const form = article.querySelector("[data-verb=arrive]"), because = form.querySelector("[data-because]");
-    const picked = form.querySelector("[name=preset]:checked");
-    const reason = [picked && picked.value, form.elements.reason.value.trim()].filter(Boolean).join(words.and);
+    const reason = reasonOf(article);
     const radius = Number(article.dataset.radius), far = fix ? metresTo(article, fix) : null;
     const inside = far !== null && far <= radius + Math.min(fix.accuracy || 0, radius);
     if (!inside && !reason) {

@@ -50,13 +50,16 @@ export function follow(onFix, onState) {
   if (!here) onState("none");
   start();
 
-  /** A fix of now, or null when none comes in `patience` ms. */
+  const since = (ms) => (newest && Date.now() - newest.at < ms ? newest : null);
+
+  /** A fix of now; when none comes in `patience` ms the one of the last minute (who stands still is not told again), or null. */
   function ask(patience = 8000) {
-    if (newest && Date.now() - newest.at < 15000) return Promise.resolve(newest);
+    if (since(15000)) return Promise.resolve(newest);
     if (!here) return Promise.resolve(null);
     return new Promise((resolve) => {
-      setTimeout(resolve, patience, null);  // an unanswered question for permission has no time-out of its own
-      here.getCurrentPosition((position) => { take(position); resolve(newest); }, () => resolve(null),
+      const giveUp = () => resolve(since(60000));
+      setTimeout(giveUp, patience);  // an unanswered question for permission has no time-out of its own
+      here.getCurrentPosition((position) => { take(position); resolve(newest); }, giveUp,
         { enableHighAccuracy: true, maximumAge: 15000, timeout: patience });
     });
   }

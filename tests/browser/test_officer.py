@@ -118,6 +118,21 @@ def test_an_order_appears_by_itself_and_goes_to_its_result_without_a_reload(hand
     assert hand.page.evaluate("window.neverReloaded")
 
 
+def test_who_stands_still_has_a_position_though_no_new_fix_comes(hand):
+    """A position of the last minute serves when the device is silent; an older one does not."""
+    asked = hand.page.evaluate("""async () => {
+        const { follow } = await import(JSON.parse(document.getElementById("settings").textContent).modules.phone);
+        const fix = { coords: { longitude: 116.17, latitude: 37.87, accuracy: 5, heading: null } };
+        Object.defineProperty(navigator, "geolocation", { configurable: true, value: {
+            watchPosition(told) { told(fix); return 1; }, clearWatch() {}, getCurrentPosition() {},
+        } });
+        const place = follow(() => {}, () => {}), told = place.latest(), found = [];
+        for (const age of [40000, 90000]) { told.at = Date.now() - age; found.push(Boolean(await place.ask(20))); }
+        return found;
+    }""")
+    assert asked == [True, False]
+
+
 def test_from_afar_the_page_asks_why_before_it_sends_anything(hand, order):
     hand.next()
     hand.shown("accepted")
