@@ -24,6 +24,7 @@ log = logging.getLogger("demo")
 STEPS = ("take_in", "send", "verify")  # stages that are the centre's
 RETRY_SECONDS = 15.0  # nobody could go, or the press was refused: after so long again (divided by the speed, at least 2)
 STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (divided by the speed)
+REACHED = {"take_in": 0, "send": 1, "sent": 2, "accepted": 3, "on_site": 4, "verify": 5}  # how far a case has come
 NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
 REWORK = 0.05
 USUAL_ENDS = ("corrected", "advised", "unfounded", "not_found", "ordered")  # of a matter without a story
@@ -43,6 +44,20 @@ class Pace:
     client: int | None = None
     visitors: bool = False
     last_event: float = 0.0  # when a screen last changed (monotonic seconds)
+    furthest: dict[int, tuple[int, float]] = field(default_factory=dict)  # visitors' cases: how far each has come, and since when
+    taken: set[int] = field(default_factory=set)  # those that the crew carries to their end
+
+    def is_left(self, case_pk: int, reached: str) -> bool:
+        """Whether a visitor's case is the crew's: nobody has brought it further for a while. Then it stays theirs.
+
+        An order that lapses and goes to the next officer is no step forward: the minute for accepting is shorter than the patience.
+        """
+        step, since = self.furthest.get(case_pk, (-1, 0.0))
+        if REACHED[reached] > step:
+            self.furthest[case_pk] = REACHED[reached], time.monotonic()
+        elif time.monotonic() - since >= self.patience / self.speed:
+            self.taken.add(case_pk)
+        return case_pk in self.taken
 
     def minds(self, known: dict) -> bool:
         return known["client"] == self.client if known["client"] else self.visitors
@@ -122,7 +137,6 @@ class Desk:
     dispatcher: Seat
     leader: Seat
     busy: set[str] = field(default_factory=set)
-    since: dict[str, tuple[int, float]] = field(default_factory=dict)
     pressed: dict[str, tuple[int, float]] = field(default_factory=dict)  # version, and when it was looked at or pressed on
 
     async def run(self) -> None:
@@ -153,23 +167,15 @@ class Desk:
             pk = int(thing.split(":")[1])
             self.pressed[thing] = (payload["v"], time.monotonic())
             known = await facts(pk)
-            if known is None or not self.pace.minds(known) or not self.may_touch(thing, payload, known):
+            if known is None or not self.pace.minds(known):
+                return
+            if not known["simulated"] and not self.pace.is_left(pk, payload["stage"]):
                 return
             await getattr(self, payload["stage"])(pk, payload, known)
         except httpx.HTTPError as error:
             log.info("desk: %s", type(error).__name__)
         finally:
             self.busy.discard(thing)
-
-    def may_touch(self, thing: str, payload: dict, known: dict) -> bool:
-        """A visitor's case is his, until nothing has happened to it for a while."""
-        if known["simulated"]:
-            return True
-        version, since = self.since.get(thing, (-1, 0.0))
-        if version != payload["v"]:
-            self.since[thing] = (payload["v"], time.monotonic())
-            return False
-        return time.monotonic() - since >= self.pace.patience
 
     async def take_in(self, pk: int, payload: dict, known: dict) -> None:
         await self.pace.wait(8, 32)
@@ -243,9 +249,7 @@ class Phone:
             known = await facts(case_pk)
             if known is None or not self.pace.minds(known):
                 return
-            if not known["simulated"]:
-                await asyncio.sleep(self.pace.patience / self.pace.speed)
-            state = self.seat.things.get(f"case:{case_pk}", payload).get("state", payload["state"])
+            state = payload["state"] if known["simulated"] else await self.left(case_pk, order)
             if state == "sent":
                 if self.pace.rng.random() < NO_SHOW:
                     return
@@ -259,13 +263,25 @@ class Phone:
                 status, _answer = await self.act(order, "arrive", lon=f"{self.lon:.6f}", lat=f"{self.lat:.6f}", accuracy="10")
                 if status != 200:
                     return
-            await self.pace.wait(75, 230)
-            await self.finish(case_pk, order, known)
+                state = "on_site"
+            if state == "on_site":
+                await self.pace.wait(75, 230)
+                await self.finish(case_pk, order, known)
         except httpx.HTTPError as error:
             log.info("phone: %s", type(error).__name__)
         finally:
             await self.pace.wait(5, 10)
             self.busy.discard(order)
+
+    async def left(self, case_pk: int, order: int) -> str:
+        """Wait while a visitor may do it himself; the order's state when it is left to the crew, "" when it is no more."""
+        while True:
+            task = self.seat.things.get(f"case:{case_pk}")
+            if not task or task.get("order") != order or task["state"] not in REACHED:
+                return ""
+            if self.pace.is_left(case_pk, task["state"]):
+                return task["state"]
+            await asyncio.sleep(STEP_SECONDS / self.pace.speed)
 
     async def travel(self, known: dict) -> None:
         """To the place in steps, with fixes on the way."""
