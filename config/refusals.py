@@ -55,7 +55,8 @@ def api_exception_handler(exception, context):
         return None
     if isinstance(exception, ValidationError):
         response.status_code = 422
-        response.data = {"code": "invalid", "detail": _("Some fields cannot be taken as they are."), "fields": response.data}
+        fields = response.data if isinstance(response.data, dict) else {"non_field_errors": response.data}
+        response.data = {"code": "invalid", "detail": _("Some fields cannot be taken as they are."), "fields": fields}
     elif isinstance(exception, ParseError):
         response.data = {"code": "malformed", "detail": _("The body cannot be read: it is not valid JSON or not a complete form.")}
     else:

@@ -1,8 +1,11 @@
 """What a program may know of a report that it follows: the same words as on the reporter's page, no names."""
 
+from datetime import datetime
+
 from cases import sealed
 from cases.models import Report
 from cases.tracking import Happened, Progress
+from journal import clock
 
 
 def following(report: Report, code: str, *, fresh: bool = False) -> dict:
@@ -14,6 +17,10 @@ def following(report: Report, code: str, *, fresh: bool = False) -> dict:
     return {
         "code": sealed.shown_code(code), "number": case.number if case else None, "state": case.state if case else report.state,
         "outcome": case.outcome if case else "", "title": progress.title, "sentence": progress.sentence, "reply": progress.reply,
-        "received_at": report.received_at, "due_at": case.due_at if case else None, "closed_at": case.closed_at if case else None,
-        "steps": [{"name": step.name, "label": step.label, "state": step.state, "at": step.at} for step in progress.steps],
+        "received_at": _local(report.received_at), "due_at": _local(case and case.due_at), "closed_at": _local(case and case.closed_at),
+        "steps": [{"name": step.name, "label": step.label, "state": step.state, "at": _local(step.at)} for step in progress.steps],
     }  # fmt: skip
+
+
+def _local(at: datetime | None) -> datetime | None:
+    return at and at.astimezone(clock.LOCAL)

@@ -82,6 +82,7 @@ def test_a_file_that_is_no_photo_gets_a_sentence(client, api_client):
         ({"body": "{"}, 400, "malformed"),
         ({"body": '{"lon": NaN}'}, 400, "malformed"),
         ({"body": "[]"}, 422, "invalid"),
+        ({"body": "null"}, 422, "invalid"),
         ({"text": "x" * 3_000_000}, 413, "too_large"),
         ({"lon": "east"}, 422, "invalid"),
         ({"contact": {"phone": "call me"}}, 422, "invalid"),
@@ -102,6 +103,7 @@ def test_every_refusal_is_a_code_and_a_sentence(file_report, given, status, code
     answer = file_report(**given)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["detail"]
+    assert isinstance(answer.json().get("fields", {}), dict)
     assert Report.objects.count() == 0
 
 
