@@ -1,5 +1,6 @@
 """From a clean clone to something that can start; every step is skipped when its inputs have not changed."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -7,20 +8,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 import libraries
 import machine
-from checkout import PYTHON, ROOT, digest
+from checkout import PYTHON, ROOT, VAR, digest
 from say import Refusal, step
 from services import Services
 
 
-def install(tests: bool = False, system: bool = True) -> None:
+def install(tests: bool = False, system: bool = True, benches: bool = False) -> None:
     """System packages, Python packages, front-end libraries, compiled messages."""
-    if system:
-        machine.install(tests)
-    libraries.make_environment()
-    with ThreadPoolExecutor() as both:
-        for done in [both.submit(libraries.install_front_end), both.submit(libraries.install_python, tests)]:
-            done.result()
-    compile_messages()
+    VAR.mkdir(exist_ok=True)
+    with (VAR / "install.lock").open("w") as lock:  # a demo and the tests may be started at the same moment
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if system:
+            machine.install(tests, benches)
+        libraries.make_environment()
+        with ThreadPoolExecutor() as both:
+            for done in [both.submit(libraries.install_front_end), both.submit(libraries.install_python, tests)]:
+                done.result()
+        compile_messages()
 
 
 def compile_messages() -> None:
