@@ -1,4 +1,4 @@
-"""The start scripts: `script/bootstrap`, `demo`, `manage`, `test` and `server` all come through here, on the standard library alone."""
+"""The start scripts: `script/bootstrap`, `demo`, `manage`, `test`, `bench` and `server` all come through here, on the standard library alone."""
 
 import argparse
 import fcntl
@@ -68,6 +68,15 @@ def test(arguments: list[str]) -> int:
             return _wait([str(PYTHON), "-m", "pytest", *arguments], setup.environment(services))
 
 
+def bench(arguments: list[str]) -> int:
+    """One bench on services of its own (var/bench). Arguments go to tests/bench."""
+    setup.install(tests=True, benches=True)
+    services = Services("bench")
+    with services.using():
+        setup.collect_static(services)
+        return _wait([str(PYTHON), "-m", "tests.bench", *arguments], setup.environment(services))
+
+
 def _wait(command: list[str], env: dict[str, str], folder: Path | None = ROOT) -> int:
     """Run in the foreground. Ctrl-C reaches the command itself, which ends in its own way; a killed one gives 128 + signal."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -77,7 +86,7 @@ def _wait(command: list[str], env: dict[str, str], folder: Path | None = ROOT) -
     return code if code >= 0 else 128 - code
 
 
-COMMANDS = {"bootstrap": bootstrap, "demo": demo_site.main, "manage": manage, "test": test, "server": server.main}
+COMMANDS = {"bootstrap": bootstrap, "demo": demo_site.main, "manage": manage, "test": test, "bench": bench, "server": server.main}
 
 if __name__ == "__main__":
     os.umask(0o022)

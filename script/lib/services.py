@@ -1,4 +1,4 @@
-"""The private PostgreSQL and Redis of one environment ("demo" or "test"), on unix sockets only."""
+"""The private PostgreSQL and Redis of one environment ("demo", "test" or "bench"), on unix sockets only."""
 
 import fcntl
 import os
@@ -89,7 +89,7 @@ class Services:
     def environment(self) -> dict[str, str]:
         """What the Django settings read. Everything else of the caller's environment is passed on."""
         return {
-            "ENVIRONMENT": self.name,
+            "ENVIRONMENT": "demo" if self.name == "demo" else "test",
             "DATABASE_URL": self.database_url(APP),
             "DATABASE_OWNER_URL": self.database_url(OWNER),
             "REDIS_URL": f"unix://{self.redis_socket}?db=0",
@@ -149,8 +149,8 @@ class Services:
         """Roles, extensions and the empty database, after the first start of a new cluster."""
         if self.stamps.fresh("cluster", "made"):
             return
-        # The tests alter rows behind the application's back, which only a superuser may; nothing serves as that role.
-        self.sql("postgres", f"CREATE ROLE {OWNER} LOGIN CREATEDB {'SUPERUSER' if self.name == 'test' else ''}; CREATE ROLE {APP} LOGIN")
+        # Tests and benches fill or alter rows behind the application's back, which only a superuser may; nothing serves as that role.
+        self.sql("postgres", f"CREATE ROLE {OWNER} LOGIN CREATEDB {'' if self.name == 'demo' else 'SUPERUSER'}; CREATE ROLE {APP} LOGIN")
         self.sql("template1", TEMPLATE_SQL)
         self.sql("postgres", f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
         self.stamps.set("cluster", "made")

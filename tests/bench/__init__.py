@@ -1,0 +1,1 @@
+"""Speed, as ratios measured in one run: `script/bench NAME`. Never part of the tests."""

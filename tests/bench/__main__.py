@@ -1,0 +1,33 @@
+"""script/bench NAME [--write] [--seconds N] [--repeats N]: one bench; without a name the list."""
+
+import argparse
+import importlib
+import os
+import sys
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+NAMES = ("intake",)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="script/bench", description="Measure one thing, as ratios within one run.")
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
+    parser.add_argument("--seconds", type=float, help="of one turn")
+    parser.add_argument("--repeats", type=int)
+    options = parser.parse_args()
+    from tests.bench import tables
+    from tests.bench.place import bench
+
+    wanted = {name: value for name in ("seconds", "repeats") if (value := getattr(options, name)) is not None}
+    with bench() as made:
+        text = importlib.import_module(f"tests.bench.{options.name}").run(made, **wanted)
+    text = f"{text}\n\n{tables.machine()}."
+    print(text)
+    if options.write:
+        tables.write(options.name, text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
