@@ -152,6 +152,11 @@ def from_input(
     if candidates:
         shown = [found.as_json() for found in candidates]
         raise BadInput(_("Several places have this name. Please choose one."), code="which_place", candidates=shown)
+    if words.strip():
+        raise BadInput(
+            _("“%(words)s” is on no list of streets, villages and grids here. Please tap on the map, or give another name.")
+            % {"words": words.strip()[:40]}, code="no_place",
+        )  # fmt: skip
     raise BadInput(
         _("Say where it is: use the position of your phone, tap on the map, or give the village or grid by name."), code="no_place"
     )

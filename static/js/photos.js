@@ -11,16 +11,23 @@ const photos = new Map(); // tile → {id, url, file, request}
 const input = form.querySelector(".photos__input");
 
 input.addEventListener("change", () => {
-  const room = Number(data.most) - photos.size;
+  const room = Number(data.most) - photos.size, problems = [];
   const files = Array.from(input.files);
   input.value = "";
-  by("photo-note").textContent = files.length > room ? say(words.photos_most, { most: data.most }) : "";
+  if (files.length > room) problems.push(say(words.photos_most, { most: data.most }));
   files.slice(0, Math.max(0, room)).forEach((file) => {
-    if (file.size > Number(data.mostBytes)) { by("photo-note").textContent = say(words.photo_big, { name: file.name }); return; }
+    if (file.size > Number(data.mostBytes)) { problems.push(say(words.photo_big, { name: file.name })); return; }
     addTile({ file });
   });
+  note(problems);
   upload();
 });
+
+/** Say what became of photos, one line each; an empty list clears it. */
+function note(sentences) {
+  by("photo-note").textContent = sentences.join("\n");
+  by("photo-note").classList.toggle("field__hint--problem", sentences.length > 0);
+}
 
 function addTile(photo) {
   const tile = document.createElement("div");
@@ -62,11 +69,15 @@ function forget(tile) {
     const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Draft-Key": form.elements.draft_key.value, "X-Requested-With": "fetch" };
     fetch(`${data.photos}${photo.id}/`, { method: "DELETE", headers, credentials: "same-origin" }).catch(() => { /* swept within a day */ });
   }
+  drop(tile);
+  upload();
+  changed();
+}
+
+function drop(tile) {
   photos.delete(tile);
   tile.remove();
   by("photo-add").hidden = false;
-  upload();
-  changed();
 }
 
 document.querySelectorAll("#photo-list .photo").forEach((tile) => { // drafts that the server showed again
@@ -103,17 +114,19 @@ function transmit(tile, photo) {
   const fail = (sentence, again) => {
     bar.remove();
     photo.request = null;
-    photo.failed = true;
-    tile.className = "photo photo--failed";
-    by("photo-note").textContent = sentence;
-    if (again) retry(tile, photo);
+    note(by("photo-note").classList.contains("field__hint--problem") ? [by("photo-note").textContent, sentence] : [sentence]);
+    if (again) {
+      photo.failed = true;
+      tile.className = "photo photo--failed";
+      retry(tile, photo);
+    } else drop(tile); // what can never be sent takes no room from what can
     upload();
   };
   request.onerror = () => fail(words.photo_offline, true);
   request.onload = () => {
     let answer = {};
     try { answer = JSON.parse(request.responseText); } catch (error) { answer = {}; }
-    if (request.status >= 300 || !answer.id) { fail(answer.detail || words.photo_failed, request.status >= 500 || request.status === 429); return; }
+    if (request.status >= 300 || !answer.id) { fail(`${photo.file.name.slice(0, 40)} · ${answer.detail || words.photo_failed}`, request.status >= 500 || request.status === 429); return; }
     bar.remove();
     Object.assign(photo, { id: answer.id, url: answer.url, request: null });
     tile.className = "photo";

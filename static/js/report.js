@@ -67,6 +67,7 @@ form.addEventListener("change", (event) => {
     const panel = form.querySelectorAll(".kinds__panel")[event.target.id.slice(6) - 1];
     const only = panel && panel.querySelectorAll("input");
     if (only && only.length === 1) only[0].checked = true; // a group of one needs no second tap
+    if (panel) panel.scrollIntoView({ block: "nearest" }); // it opens below all groups, on a phone below the edge
   }
   if (event.target.name === "group" || event.target.name === "category") hint();
   step();
@@ -234,6 +235,8 @@ function offer(places) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "button", textContent: place.words });
     button.addEventListener("click", () => {
+      const typed = field("place_words");
+      if (place.words.includes(typed.value.trim())) typed.value = place.words; // what was only searched with; more than the name stays
       if (place.code) setPlace({ zone: place.code, source: "zone", label: place.words });
       else setPoint(place.lon, place.lat, "map");
       if (map) map.show(place.lon, place.lat, { zoom: 15, force: true });

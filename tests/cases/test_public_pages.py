@@ -105,6 +105,12 @@ def test_a_place_in_words_is_matched_on_the_server(client, form):
     assert Report.objects.get().case.village.name == "东街村"
 
 
+def test_words_that_name_no_place_are_named_in_the_answer(client, form):
+    answer = client.post("/report/", form | {"lon": "", "lat": "", "place_words": "天涯海角"}, headers=SCRIPT)
+    assert (answer.status_code, answer.json()["candidates"]) == (422, [])
+    assert "天涯海角" in answer.json()["errors"]["place"][0]
+
+
 def test_a_street_is_offered_as_a_choice_and_can_be_sent(client, form):
     words = form | {"lon": "", "lat": "", "place_words": "鼓楼街12号门口"}
     page = client.post("/report/", words).content.decode()
