@@ -79,7 +79,7 @@ def in_database(function):
 @in_database
 def facts(case_pk: int) -> dict | None:
     """What the crew may know about a case beside its screens: whether it is simulated, its story, its category."""
-    case = Case.objects.select_related("category").filter(pk=case_pk).first()
+    case = Case.objects.select_related("category", "organisation").filter(pk=case_pk).first()
     if case is None:
         return None
     report = case.reports.select_related("client").order_by("pk").first()
@@ -88,8 +88,17 @@ def facts(case_pk: int) -> dict | None:
     story = next((story for story in stories.stories() if story.text == text), None)
     return {
         "simulated": case.is_simulated, "client": client.pk if client and client.is_active else None, "story": story, "text": text,
-        "category": case.category_id, "lon": case.point.x, "lat": case.point.y,
+        "pass_on_to": None if story else _elsewhere(case), "category": case.category_id, "lon": case.point.x, "lat": case.point.y,
     }  # fmt: skip
+
+
+def _elsewhere(case: Case) -> int | None:
+    """An outside body for a matter that no unit of the county holds, so that only its centre has it."""
+    if case.organisation_id != case.centre_id or not case.organisation.is_county_centre:
+        return None
+    outside = Organisation.objects.filter(kind=Organisation.Kind.OUTSIDE, accepts_handover=True, is_active=True)
+    known = list(outside.order_by("code").values_list("pk", flat=True))
+    return known[case.pk % len(known)] if known else None
 
 
 @in_database
@@ -193,6 +202,10 @@ class Desk:
 
     async def send(self, pk: int, payload: dict, known: dict) -> None:
         await self.pace.wait(8, 35)
+        if known["pass_on_to"]:
+            told = {"organisation": known["pass_on_to"], "reason": "不属于本县综合行政执法事项，转有权机关办理。", "seen": payload["v"]}
+            await self.leader.post(f"/command/cases/{pk}/pass-on/", told)
+            return
         page = await self.dispatcher.page(f"/command/cases/{pk}/")
         lead = re.search(r'name="lead" value="(\d+)"', page)
         if lead:
