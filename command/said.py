@@ -63,6 +63,8 @@ class Said:
         digits = self.posted.get(name, "").strip().rpartition("-")[2]
         pk = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
         found = Case.objects.visible_to(user).filter(pk=pk).first() if pk else None
+        if found is None and digits:
+            raise BadInput(_("You see no case with this number: %(number)s.") % {"number": digits[:18]}, code="unknown", field=name)
         if found is None:
             raise BadInput(_("Choose a case."), code="missing", field=name)
         return found

@@ -13,6 +13,7 @@ from cases.held import REASONS as HELD_REASONS
 from cases.models import Report
 from cases.transitions import Outcome
 from journal.models import Entry
+from journal.spoken import duration
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ SENTENCES: dict[str, Words] = {
     "pause_asked": Words(_("Asked to stop the clock"), tail="reason"),
     "pause_refused": Words(_("Stopping the clock was refused")),
     "paused": Words(_("The clock stands"), tail="reason"),
-    "resumed": Words(_("The clock runs on"), _("The clock runs on after %(minutes)s min")),
+    "resumed": Words(_("The clock runs on"), _("The clock runs on after %(stood)s")),
     "contact_read": Words(_("The informant's contact was read"), tail="reason"),
     "recheck_due": Words(_("Re-check due"), _("Re-check due: case %(case)s was opened")),
     "finding_overdue": Words(_("Finding of %(department)s is overdue")),
@@ -112,8 +113,8 @@ class _Named(dict):
                 return STAGES.get(found, found or "—")
             case "level":
                 return LEVELS.get(found, "—")
-            case "minutes":
-                return max(1, round((self.get("seconds") or 0) / 60))
+            case "stood":
+                return duration(self.get("seconds") or 0)
             case "solved":
                 return _("solved") if found else _("not solved")
         return "—" if found in (None, "") else found

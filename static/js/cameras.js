@@ -22,6 +22,7 @@ function filter() {
       if (!line.hidden) shown += 1;
     }
     group.hidden = !shown;
+    group.querySelector("h2 span").textContent = shown;
     any = any || shown > 0;
   }
   document.getElementById("none").hidden = any;

@@ -12,8 +12,14 @@ export function keys({ queue, panel, map, undo, help, search, desk }) {
     return true;
   }
 
+  /** Along the queue; a filter that was clicked before must not take the Enter that follows. */
+  function walk(step) {
+    queue.move(step);
+    queue.scroll.focus({ preventScroll: true });
+  }
+
   const table = {
-    j: () => queue.move(1), k: () => queue.move(-1), ArrowDown: () => queue.move(1), ArrowUp: () => queue.move(-1),
+    j: () => walk(1), k: () => walk(-1), ArrowDown: () => queue.move(1), ArrowUp: () => queue.move(-1),
     Enter: () => queue.open(), d: () => press("1"), t: () => press("t"), u: () => undo(), "?": () => help.showModal(),
     "/": () => search.focus(), Home: () => map.home(),
     v() {

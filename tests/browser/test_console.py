@@ -152,6 +152,10 @@ def test_search_and_filters_narrow_the_queue(desk, case_on_site):
     page.locator('[data-filter="verify"]').click()
     expect(page.locator(f"#row-{other.pk}")).to_be_visible()
     expect(page.locator(f"#row-{wanted.pk}")).to_have_count(0)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=head]")).to_contain_text(other.number)
+    expect(page.locator('[data-filter="verify"]')).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_call_is_registered_without_a_mouse(desk, people, case_on_site):

@@ -181,6 +181,8 @@ def test_a_case_is_merged_by_its_spoken_number_too(desk, case_at):
     assert f'value="{first.pk}"' not in desk.panel(second)
     assert desk.act(second, "merge", into_number=first.number, by_number="1").status_code == 200
     assert desk.act(case_at("received"), "merge", into_number="x", by_number="1").status_code == 422
+    unknown = desk.act(case_at("received"), "merge", into_number="20261122-98765", by_number="1")
+    assert "98765" in unknown.json()["detail"]
 
 
 def test_an_outside_body_gets_the_case_and_gives_it_back(desk, case_at):
@@ -188,7 +190,9 @@ def test_an_outside_body_gets_the_case_and_gives_it_back(desk, case_at):
     outside = Organisation.objects.filter(accepts_handover=True, centre=None).first()
     desk.act(case, "pass-on", organisation=outside.pk, reason="属其职责", contact="王科长")
     handover = Handover.objects.get(case=case)
-    assert outside.name in desk.panel(case)
+    html = desk.panel(case)
+    assert outside.name in html
+    assert html.index('value="returned"') < html.index('value="accepted"')  # Enter after a typed reason gives it back
     answer = desk.post(f"/command/handovers/{handover.pk}/answer/", answer="returned", reason="不属于我单位")
     assert answer.status_code == 200
     assert Case.objects.get(pk=case.pk).state == "received"

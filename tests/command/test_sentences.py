@@ -62,6 +62,11 @@ def test_a_sending_says_whom_and_why():
     assert "网格责任人 · 420 米" in said
 
 
+def test_a_short_stop_of_the_clock_is_not_called_a_minute():
+    with translation.override("zh-hans"):
+        assert "2 秒" in sentence(entry("resumed", "pause:1", seconds=2))
+
+
 def test_a_held_report_and_a_companion_are_released_in_words_of_their_own():
     assert sentence(entry("released", "report:1")) != sentence(entry("released", "dispatch:1", officer="李强"))
 
