@@ -60,6 +60,8 @@ class Dispatch(models.Model):
                 transitions=sorted({(str(row.frm), str(row.to)) for row in DISPATCH_MOVES if row.frm}),
             ),
             pgtrigger.Protect(name="dispatch_never_deleted", operation=pgtrigger.Delete),
+            # Who was sent, when and by what right is fixed: another officer is another order, which `may_be_sent` looks at.
+            pgtrigger.ReadOnly(name="as_sent", fields=["case", "officer", "is_lead", "sent_at", "sent_by", "certificate"]),
             # 行政处罚法 42: no interface, not even plain SQL, sends an uncertified, suspended or off-duty officer.
             pgtrigger.Trigger(
                 name="may_be_sent", when=pgtrigger.Before, operation=pgtrigger.Insert,

@@ -382,4 +382,40 @@ class Migration(migrations.Migration):
             model_name='case',
             trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='49626cfe14fd03b17f97872d3e67e6a9b4d07a6f', operation='DELETE', pgid='pgtrigger_never_deleted_d7375', table='cases_case', when='BEFORE')),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='case',
+            trigger=pgtrigger.compiler.Trigger(name='first_clock', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."started_at" IS DISTINCT FROM (NEW."started_at") OR OLD."is_simulated" IS DISTINCT FROM (NEW."is_simulated") OR OLD."speed" IS DISTINCT FROM (NEW."speed"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='90496a1e1f37261c8199f31b8b190fdf6682c019', operation='UPDATE', pgid='pgtrigger_first_clock_bb9b3', table='cases_case', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contact',
+            trigger=pgtrigger.compiler.Trigger(name='contact_never_lost', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='359a9421f1e6b7fd11426b9933af83eca79e26e8', operation='DELETE', pgid='pgtrigger_contact_never_lost_ca610', table='cases_contact', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='finding',
+            trigger=pgtrigger.compiler.Trigger(name='finding_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='7c7bc5e41d1feab8fbdd403573d6ea832092d34d', operation='DELETE', pgid='pgtrigger_finding_never_deleted_54129', table='cases_finding', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='handover',
+            trigger=pgtrigger.compiler.Trigger(name='handover_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='48928d65d676505c438f0249f22a476eb006ae90', operation='DELETE', pgid='pgtrigger_handover_never_deleted_e4702', table='cases_handover', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='lead',
+            trigger=pgtrigger.compiler.Trigger(name='lead_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ad8a515ac909dc6877b155a6aac70948ed9df2c1', operation='DELETE', pgid='pgtrigger_lead_never_deleted_c57df', table='cases_lead', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='order',
+            trigger=pgtrigger.compiler.Trigger(name='order_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='14777f0020ff98cd745c47733eb7b3f2f1cffe45', operation='DELETE', pgid='pgtrigger_order_never_deleted_8fa6e', table='cases_order', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='pause',
+            trigger=pgtrigger.compiler.Trigger(name='pause_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='27433c68522debe17865c75e139dbf6c7b363351', operation='DELETE', pgid='pgtrigger_pause_never_deleted_562c3', table='cases_pause', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='report',
+            trigger=pgtrigger.compiler.Trigger(name='as_said', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."text" IS DISTINCT FROM (NEW."text") OR OLD."point" IS DISTINCT FROM (NEW."point") OR OLD."began_at" IS DISTINCT FROM (NEW."began_at") OR OLD."received_at" IS DISTINCT FROM (NEW."received_at") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."is_simulated" IS DISTINCT FROM (NEW."is_simulated"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='7d6e3d890057904c956a6cf3a467a473d67fd611', operation='UPDATE', pgid='pgtrigger_as_said_e69f2', table='cases_report', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='rework',
+            trigger=pgtrigger.compiler.Trigger(name='rework_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='473f28679ecd363d83b3927abee8f19f752198d4', operation='DELETE', pgid='pgtrigger_rework_never_deleted_0fae8', table='cases_rework', when='BEFORE')),
+        ),
     ]

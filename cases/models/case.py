@@ -102,6 +102,7 @@ class Case(Thread):
                 transitions=sorted({(str(row.frm), str(row.to)) for row in CASE_MOVES if row.frm}),
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="first_clock", fields=["started_at", "is_simulated", "speed"]),
         ]  # fmt: skip
 
     @property

@@ -78,7 +78,12 @@ class Report(Thread):
             ),
             models.CheckConstraint(condition=Q(began_at__lte=F("received_at")), name="report_began_before_received"),
         ]
-        triggers = [pgtrigger.Protect(name="report_never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="report_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="as_said", fields=["channel", "text", "point", "began_at", "received_at", "content_hash", "is_simulated"]
+            ),
+        ]
 
     @cached_property
     def track_key(self) -> str:
@@ -95,6 +100,9 @@ class Contact(models.Model):
     algorithm = models.CharField(max_length=16)
     phone_index = models.CharField(max_length=64, blank=True, db_index=True)  # HMAC: finds a caller's other reports
     created_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="contact_never_lost", operation=pgtrigger.Delete)]
 
 
 class Photo(models.Model):

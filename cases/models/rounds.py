@@ -1,5 +1,6 @@
 """What happens to a case beside its states: pauses, rework, and what an end sets going."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -33,6 +34,7 @@ class Pause(models.Model):
                 fields=["case"], name="pause_one_open", condition=Q(ends_at__isnull=True, refused_at__isnull=True)
             ),
         ]
+        triggers = [pgtrigger.Protect(name="pause_never_deleted", operation=pgtrigger.Delete)]
 
 
 class Rework(models.Model):
@@ -45,6 +47,7 @@ class Rework(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "round"], name="rework_round_once")]
+        triggers = [pgtrigger.Protect(name="rework_never_deleted", operation=pgtrigger.Delete)]
 
 
 class Order(models.Model):
@@ -55,6 +58,9 @@ class Order(models.Model):
     demand = models.CharField(max_length=500)
     rechecked_by_case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="+")
 
+    class Meta:
+        triggers = [pgtrigger.Protect(name="order_never_deleted", operation=pgtrigger.Delete)]
+
 
 class Lead(models.Model):
     """The filing list: a matter that should become a proceeding, with all its evidence."""
@@ -64,6 +70,9 @@ class Lead(models.Model):
     summary = models.CharField(max_length=500)
     listed_at = models.DateTimeField()
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="leads")
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="lead_never_deleted", operation=pgtrigger.Delete)]
 
 
 class Finding(models.Model):
@@ -78,6 +87,9 @@ class Finding(models.Model):
     answer = models.TextField(blank=True)
     answered_by = models.CharField(max_length=80, blank=True)
     followed_by = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="finding_never_deleted", operation=pgtrigger.Delete)]
 
 
 class Handover(models.Model):
@@ -98,3 +110,4 @@ class Handover(models.Model):
                 condition=Q(accepted_at__isnull=True) | Q(returned_at__isnull=True), name="handover_one_answer"
             )
         ]
+        triggers = [pgtrigger.Protect(name="handover_never_deleted", operation=pgtrigger.Delete)]

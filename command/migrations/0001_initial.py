@@ -98,4 +98,8 @@ class Migration(migrations.Migration):
             model_name='track',
             index=models.Index(fields=['officer', 'at'], name='track_officer_at'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='dispatch',
+            trigger=pgtrigger.compiler.Trigger(name='as_sent', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."case_id" IS DISTINCT FROM (NEW."case_id") OR OLD."officer_id" IS DISTINCT FROM (NEW."officer_id") OR OLD."is_lead" IS DISTINCT FROM (NEW."is_lead") OR OLD."sent_at" IS DISTINCT FROM (NEW."sent_at") OR OLD."sent_by_id" IS DISTINCT FROM (NEW."sent_by_id") OR OLD."certificate" IS DISTINCT FROM (NEW."certificate"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6fcabb48c8159d9279d1295c57d70fa843cb3165', operation='UPDATE', pgid='pgtrigger_as_sent_b1747', table='command_dispatch', when='BEFORE')),
+        ),
     ]

@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from command import dispatch
+from command import dispatch, endings
 from journal.refused import Refused
 
 
@@ -114,3 +114,40 @@ def test_the_verb_refuses_before_the_trigger_has_to(case_at, cast):
     """The same rule in words: no DatabaseError ever reaches a user."""
     with pytest.raises(Refused):
         dispatch.send(case_at("in_hand"), by=cast.dispatcher, officers=[cast.off_duty()])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE command_dispatch SET officer_id = officer_id + 1",
+        "UPDATE command_dispatch SET is_lead = NOT is_lead",
+        "UPDATE command_dispatch SET sent_at = sent_at - interval '1 day'",
+        "UPDATE command_dispatch SET certificate = 'X'",
+    ],
+)
+def test_sql_cannot_turn_an_order_into_another(case_at, statement):
+    case_at("sent")
+    with pytest.raises(DatabaseError, match="Cannot update"):
+        sql(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE cases_case SET started_at = started_at + interval '1 minute'",
+        "UPDATE cases_case SET is_simulated = true",
+        "UPDATE cases_report SET text = 'x'",
+        "UPDATE cases_report SET received_at = received_at + interval '1 minute'",
+    ],
+)
+def test_sql_cannot_move_the_first_clock_nor_reword_a_report(case_at, statement):
+    case_at("received")
+    with pytest.raises(DatabaseError, match="Cannot update"):
+        sql(statement)
+
+
+def test_sql_cannot_lose_an_informant_or_a_round_of_rework(case_at, cast):
+    endings.return_for_rework(case_at("resolved", contact={"name": "", "phone": "10012345678"}), by=cast.leader, reason="照片不清")
+    for statement in ("DELETE FROM cases_contact", "DELETE FROM cases_rework"):
+        with pytest.raises(DatabaseError, match="Cannot delete"):
+            sql(statement)
