@@ -121,7 +121,7 @@ def take_back(case: Case, handover: Handover, *, by, reason: str) -> None:
     case.closed_at, case.outcome = None, ""
     move(case, "handover_returned", by=by, data={"reason": reason.strip(), "organisation": handover.organisation.code},
          fields=("closed_at", "outcome"))  # fmt: skip
-    deadlines.set_many(case, {"take_in": limits.stage_due(case, "take_in", clock.now())})
+    _run_on(case, "take_in")
 
 
 def send_back(case: Case, *, by, reason: str) -> None:
@@ -151,7 +151,13 @@ def reopen(case: Case, *, by, reason: str) -> None:
     case.closed_at, case.resolved_at, case.outcome = None, None, ""
     move(case, "reopened", by=by, data={"reason": reason.strip()},
          fields=("reopenings", "closed_at", "resolved_at", "outcome"))  # fmt: skip
-    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+    _run_on(case, "send")
+
+
+def _run_on(case: Case, stage: str) -> None:
+    """The first clock of a case that has come back; its end is due once more where it still lies ahead."""
+    ahead = {"total": case.due_at} if case.due_at > clock.now() else {}
+    deadlines.set_many(case, {stage: limits.stage_due(case, stage, clock.now()), **ahead})
 
 
 def merge(case: Case, *, by, into: Case) -> None:

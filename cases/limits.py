@@ -26,6 +26,22 @@ def warn_due(case: Case, start: datetime | None = None, *, rules: Rulebook | Non
     return _after(case, start or case.started_at, _class(case, rules).total * WARN_SHARE, rules)
 
 
+def seconds_left(case: Case, due: datetime, now: datetime, *, rules: Rulebook | None = None) -> float:
+    """Seconds of the case's own time (working time where its class says so) from `now` to `due`; negative, by the wall's clock, when past."""
+    rules = rules or current()
+    if due <= now or not _class(case, rules).in_working_time:
+        return (due - now).total_seconds()
+    return rules.calendar.between(now, due)
+
+
+def later(case: Case, start: datetime, seconds: float, *, rules: Rulebook | None = None) -> datetime:
+    """The moment that lies so many seconds of the case's own time after `start`: the other way round of `seconds_left`."""
+    rules = rules or current()
+    if seconds > 0 and _class(case, rules).in_working_time:
+        return rules.calendar.after(start, seconds).at
+    return start + timedelta(seconds=seconds)
+
+
 def is_provisional(case: Case, *, rules: Rulebook | None = None) -> bool:
     """Whether the due times rest on a year whose calendar is not known yet."""
     rules = rules or current()

@@ -1,6 +1,7 @@
-"""Stopping the clock: one person asks with a reason, a second approves (the on-call deputy at night). Counted apart."""
+"""Stopping the clock: one person asks with a reason, a second approves (the on-call deputy at night). Counted apart.
 
-from datetime import timedelta
+What was left is left again in the case's own time: of a class in working time a night that the clock stood costs and gives nothing.
+"""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from journal import clock, deadlines
 from journal.moves import record
 from journal.refused import Refused
 
+from . import limits
 from .audience import announce
 from .locking import lock
 from .models import Case, Pause
@@ -59,7 +61,7 @@ def approve(pause: Pause, *, by) -> Pause:
         raise Refused(_("The case has ended; its clock stands already."), code="wrong_state")
     now = clock.now()
     pause.remaining = [
-        [kind, subject, (due_at - now).total_seconds()]
+        [kind, subject, limits.seconds_left(case, due_at, now)]
         for kind, subject, due_at in deadlines.open_of(case).values_list("kind", "subject", "due_at")
     ]
     deadlines.cancel(case)
@@ -108,9 +110,9 @@ def resume_locked(case: Case, *, by, restart: bool = True) -> None:
     pause.save(update_fields=["ends_at"])
     if restart:
         for kind, subject, seconds in pause.remaining:
-            deadlines.set_many(case, {kind: now + timedelta(seconds=seconds)}, subject=subject)
-    case.due_at += now - pause.starts_at
+            deadlines.set_many(case, {kind: limits.later(case, now, seconds)}, subject=subject)
+    case.due_at = limits.later(case, now, limits.seconds_left(case, case.due_at, pause.starts_at))
     case.paused_at = None
     record(case, "resumed", by=by, subject=f"pause:{pause.pk}",
-           data={"seconds": round((now - pause.starts_at).total_seconds())}, save=False)  # fmt: skip
+           data={"seconds": round((now - pause.starts_at).total_seconds()), "due_at": case.due_at.isoformat()}, save=False)  # fmt: skip
     case.save(update_fields=["due_at", "paused_at", "version", "chain"])

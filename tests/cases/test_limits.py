@@ -49,3 +49,18 @@ def test_no_query_is_needed_with_the_rules_at_hand(db, django_assert_num_queries
     case, rules = case_of("W8", "2026-11-24T09:00"), rulebook.current()
     with django_assert_num_queries(0):
         limits.total_due(case, rules=rules)
+
+
+def test_what_was_left_of_working_time_is_left_again_after_a_night(db):
+    case, rules = case_of("W8", "2026-11-24T09:00"), rulebook.current()
+    due = limits.total_due(case)  # 9:30 of the next day
+    evening = datetime(2026, 11, 24, 17, tzinfo=clock.LOCAL)
+    assert (left := limits.seconds_left(case, due, evening, rules=rules)) == 2 * 3600
+    friday = datetime(2026, 11, 27, 17, 30, tzinfo=clock.LOCAL)  # half an hour before the weekend
+    assert limits.later(case, friday, left).astimezone(clock.LOCAL).isoformat()[:16] == "2026-11-30T10:00"
+
+
+def test_what_is_past_stays_past_by_as_much(db):
+    case = case_of("W8", "2026-11-24T09:00")
+    now = limits.total_due(case) + timedelta(minutes=20)
+    assert limits.later(case, now, limits.seconds_left(case, limits.total_due(case), now)) == limits.total_due(case)
