@@ -5,7 +5,8 @@
     in time    of the closed ones: closed no later than due. `ten`: of those on the ten-minute clock; `every`: of all, each
                against its own target. Reworked and reopened cases count once, with their final closing; a pause moves the
                due time and is not time used
-    loop       from the start of the clock to closing, pauses left out, of the closed ones on the ten-minute clock
+    loop       from the start of the clock to the final closing, pauses left out, of the closed ones on the ten-minute clock: a
+               reopened case was not done in between, as the share says too
     stage      the same of one stage, all rounds together
 
 A replay at n times the speed counts n seconds for each. A fixed number of statements, whatever lies in the archive:
@@ -185,8 +186,9 @@ _SPENT = """
         FROM changes
     ), spent AS (
         SELECT case_id, centre_id, CASE WHEN GROUPING(stage) = 1 THEN 'loop' ELSE stage END AS stage, sum(seconds) AS seconds
-        FROM stretches WHERE paused = 0 AND stage <> 'ended' AND seconds IS NOT NULL
+        FROM stretches WHERE paused = 0 AND seconds IS NOT NULL
         GROUP BY GROUPING SETS ((case_id, centre_id, stage), (case_id, centre_id))
+        HAVING GROUPING(stage) = 1 OR stage <> 'ended'
     )
 """
 _PERCENTILES = """

@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 
 from cases.models import Case, Pause
 from cases.transitions import State
-from command import metrics
+from command import metrics, stages
 from command.boards.cases import STAGES, category_name, zone_words
 from command.metrics import Period, Times
 from command.sentences import STAGES as STAGE_WORDS
@@ -97,7 +97,7 @@ class CaseLine:
         """Seconds of each stage, and whether they are over its limit."""
         target = self.case.target_class
         known = [(self.spent.get(stage), getattr(target, stage)) for stage in STAGES]
-        return [(seconds, not target.in_working_time and seconds is not None and seconds > limit) for seconds, limit in known]
+        return [(seconds, seconds is not None and seconds > limit) for seconds, limit in known]
 
 
 def closed(user, units: list[Organisation], period: Period, only: str) -> QuerySet[Case]:
@@ -117,7 +117,7 @@ def page_of(rows: QuerySet[Case], before: tuple | None) -> tuple[list[CaseLine],
     rows = rows.select_related("category", "centre", "target_class", *ZONES).defer(*(f"{zone}__geometry" for zone in ZONES))
     found = list(rows.order_by("-closed_at", "-pk")[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
-    spent = metrics.spent([case.pk for case in shown])
+    spent = metrics.spent([case.pk for case in shown]) | stages.in_working_time(c for c in shown if c.target_class.in_working_time)
     paused: dict[int, int] = {}
     for case in Pause.objects.filter(case__in=shown, starts_at__isnull=False).values_list("case", flat=True):
         paused[case] = paused.get(case, 0) + 1

@@ -158,3 +158,9 @@ def test_the_number_of_statements_does_not_grow(cast, case_at, django_assert_num
         metrics.counts(centres, of_today())
         metrics.times(centres, of_today())
     assert Case.objects.filter(state=State.CLOSED).count() == 3
+
+
+def test_the_loop_of_a_reopened_case_runs_from_the_first_clock_to_the_final_closing(cast, closed_in):
+    case = reopened(cast, closed_in)
+    case.refresh_from_db()
+    assert metrics.spent([case.pk])[case.pk]["loop"] == (case.closed_at - case.started_at).total_seconds()

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases.models import Case
+from cases.models import Case, TargetClass
 from command import dispatch, endings
 from journal import clock
 from supervision import figures
@@ -128,3 +128,13 @@ def test_an_open_page_learns_that_something_has_ended(cast, case_at):
 
 def test_presets_are_local_days():
     assert figures.presets()["week"].days == 7 and figures.presets()["today"].last == clock.today()
+
+
+def test_a_line_in_working_time_says_what_its_case_says(client, cast, case_at):
+    case = case_at("resolved")
+    Case.objects.filter(pk=case.pk).update(target_class=TargetClass.objects.get(code="W8"), is_ten_minute=False)
+    with clock.at(clock.now() + timedelta(hours=20)):  # the next morning, before opening time
+        endings.close(case, by=cast.leader, reply="已办结")
+        (line,) = page(client, period="today").context["cases"]
+        said = client.get(reverse("supervision-case", args=[case.pk])).context["stages"]
+    assert line.spent["verify"] == said[-1].spent.total_seconds() == line.loop == 4 * 3600  # from 14:00 to 18:00
