@@ -7,7 +7,7 @@ class CasesConfig(AppConfig):
     def ready(self):
         from journal import push
 
-        from . import followups  # noqa: F401  registers deadline handlers
+        from . import followups, truth  # noqa: F401  register deadline handlers and what verify_journal compares
         from .boards import TrackBoard
 
         push.register(TrackBoard())

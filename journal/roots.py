@@ -6,11 +6,14 @@ Whoever has kept a published root can tell that nothing before it was rewritten 
 import hashlib
 from datetime import date, timedelta
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from . import clock
 from .models import DailyRoot, Entry
+
+SETTLED = timedelta(minutes=10)
 
 
 def compute(day: date) -> tuple[str, int, int]:
@@ -41,8 +44,11 @@ def seal(day: date, *, key: bytes) -> DailyRoot:
 
 
 def seal_missing(*, key: bytes, most: int = 40) -> int:
-    """Seal every day since the last root (or yesterday, when there is none); returns how many."""
-    yesterday = clock.today() - timedelta(days=1)
+    """Seal every day since the last root (or yesterday, when there is none); returns how many.
+
+    Not in the first minutes of a day: a verb that began before midnight may still be about to commit.
+    """
+    yesterday = (clock.now() - SETTLED).astimezone(clock.LOCAL).date() - timedelta(days=1)
     last = DailyRoot.objects.order_by("-day").values_list("day", flat=True).first()
     day, sealed = (last + timedelta(days=1) if last else yesterday), 0
     while day <= yesterday and sealed < most:
@@ -51,12 +57,28 @@ def seal_missing(*, key: bytes, most: int = 40) -> int:
     return sealed
 
 
-def differing() -> DailyRoot | None:
-    """The first kept root that the journal no longer gives."""
+def differing() -> str:
+    """What is wrong with the first kept root that does not hold ("" when all do): a day without one, a forged one, or a journal
+    that no longer gives it. Whether the newest ones are there and by the right key only their published copies can tell."""
+    last = None
     for kept in DailyRoot.objects.order_by("day"):
+        if last and kept.day != last + timedelta(days=1):
+            return f"the signed root of {last + timedelta(days=1)} is missing"
+        if not _is_signed(kept):
+            return f"the signature of the root of {kept.day} does not hold"
         if compute(kept.day) != (kept.root, kept.threads, kept.entries):
-            return kept
-    return None
+            return f"the journal of {kept.day} and before no longer gives its signed root"
+        last = kept.day
+    return ""
+
+
+def _is_signed(kept: DailyRoot) -> bool:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(kept.public_key))
+        key.verify(bytes.fromhex(kept.signature), _message(kept.day, kept.root, kept.threads, kept.entries))
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _message(day: date, root: str, threads: int, entries: int) -> bytes:

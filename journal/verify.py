@@ -1,5 +1,6 @@
-"""Is the journal whole? Recomputes hashes in one pass, in constant memory."""
+"""Is the journal whole, and is what stands in the tables what it says? Recomputes hashes in one pass, in constant memory."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -41,19 +42,46 @@ def broken_link(*, thread: str | None = None) -> tuple[int, BrokenLink | None]:
 
 
 def heads_that_differ(*, thread: str | None = None) -> list[str]:
-    """Threads whose stored head (version, chain) is not their last entry: an entry was cut off the end."""
-    strays = []
-    for model in apps.get_models():
-        if not (issubclass(model, Thread) and not model._meta.abstract):
-            continue
+    """Threads whose stored head (version, chain) is not their last entry (one was cut off the end), or that are gone themselves."""
+    strays, entries = [], Entry.objects.filter(thread=thread) if thread else Entry.objects.all()
+    for model in _threads():
         kind = model._meta.model_name
         last = {
             name: (number, digest)
-            for name, number, digest in Entry.objects.filter(thread__startswith=f"{kind}:")
+            for name, number, digest in entries.filter(thread__startswith=f"{kind}:")
             .order_by("thread", "-number").distinct("thread").values_list("thread", "number", "hash").iterator()
         }  # fmt: skip
-        for pk, version, chain in model.objects.filter(version__gt=0).values_list("pk", "version", "chain").iterator():
+        for pk, version, chain in model.objects.values_list("pk", "version", "chain").iterator():
             name = f"{kind}:{pk}"
-            if (thread is None or thread == name) and last.get(name) != (version, chain):
+            if thread in (None, name) and last.pop(name, (0, CHAIN_START)) != (version, chain):
                 strays.append(name)
-    return strays
+        strays += last  # entries of a case that is no longer there
+        entries = entries.exclude(thread__startswith=f"{kind}:")
+    return strays + list(entries.order_by("thread").values_list("thread", flat=True).distinct())
+
+
+def states_that_differ() -> Iterator[str]:
+    """Things with a table of moves whose state is not where their last move led: somebody wrote past the verbs."""
+    for model in apps.get_models():
+        if not hasattr(model, "MOVES"):
+            continue
+        kind = model._meta.model_name
+        moved = Entry.objects.filter(subject__startswith=f"{kind}:", verb__in={row.verb for row in model.MOVES})
+        last = dict(moved.order_by("subject", "-number").distinct("subject").values_list("subject", "data__to").iterator())
+        for pk, state in model.objects.order_by("pk").values_list("pk", "state").iterator():
+            if (told := last.get(f"{kind}:{pk}")) != state:
+                yield f"{kind}:{pk} is “{state}” in its table and “{told or 'nothing'}” in the journal"
+
+
+Check = Callable[[], Iterator[str]]
+checks: list[Check] = [states_that_differ]
+
+
+def check(one: Check) -> Check:
+    """Register what a higher room can tell of its own rows against the journal: sentences, one for each that differs."""
+    checks.append(one)
+    return one
+
+
+def _threads() -> list[type[Thread]]:
+    return [model for model in apps.get_models() if issubclass(model, Thread)]

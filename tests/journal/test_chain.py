@@ -52,3 +52,31 @@ def test_a_rewritten_chain_is_noticed_by_its_head(closed_case):
     assert verify.heads_that_differ() == []
     as_superuser("UPDATE cases_case SET chain = repeat('0', 64)")
     assert verify.heads_that_differ() == [closed_case.thread]
+
+
+def test_a_thread_that_was_removed_whole_is_named_without_any_root(closed_case):
+    as_superuser("DELETE FROM journal_entry")
+    as_superuser("UPDATE cases_case SET version = 0, chain = ''")
+    with pytest.raises(CommandError, match="in its table and “nothing” in the journal"):
+        call_command("verify_journal")
+
+
+def test_a_case_that_is_gone_is_missed(closed_case):
+    as_superuser("DELETE FROM cases_report; DELETE FROM command_dispatch; DELETE FROM cases_case")
+    assert verify.heads_that_differ() == [closed_case.thread]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("cases_case SET state = 'in_hand', closed_at = NULL", "in_hand"),
+        ("command_dispatch SET state = 'declined'", "declined"),
+        ("cases_case SET due_at = due_at + interval '1 hour'", "due_at"),
+        ("cases_case SET started_at = started_at + interval '1 minute'", "started_at"),
+        ("cases_case SET closed_at = closed_at - interval '1 minute'", "closed_at"),
+    ],
+)
+def test_what_was_changed_past_the_journal_is_named(closed_case, change, told):
+    as_superuser(f"UPDATE {change}")
+    with pytest.raises(CommandError, match=told):
+        call_command("verify_journal")

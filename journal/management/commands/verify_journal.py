@@ -1,9 +1,9 @@
-"""Recompute every chain of the journal and name the first broken link."""
+"""Recompute every chain of the journal, compare the cases with it, and name the first broken link."""
 
 from django.core.management.base import BaseCommand, CommandError
 
 from journal import roots
-from journal.verify import broken_link, heads_that_differ
+from journal.verify import broken_link, checks, heads_that_differ
 
 
 class Command(BaseCommand):
@@ -19,6 +19,9 @@ class Command(BaseCommand):
         strays = heads_that_differ(thread=thread)
         if strays:
             raise CommandError(f"the head of {strays[0]} differs from its last entry")
-        if thread is None and (kept := roots.differing()):
-            raise CommandError(f"the journal of {kept.day} and before no longer gives its signed root")
+        for check in checks if thread is None else ():
+            if (differs := next(check(), None)) is not None:
+                raise CommandError(differs)
+        if thread is None and (why := roots.differing()):
+            raise CommandError(why)
         self.stdout.write(f"{checked} entries verified, no broken link")
