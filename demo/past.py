@@ -1,14 +1,15 @@
 """Past weeks for the demonstration, lived through by the real verbs under the injected clock and marked as simulated."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cases import drafts, intake, triage
 from cases.models import Case, Category
+from cases.rulebook import current
 from cases.transitions import NEEDS, Outcome
 from command import dispatch, endings, handling, suggestions
 from demo import endings as demo_endings
@@ -30,36 +31,43 @@ class Past:
     rng: random.Random
     free_at: dict[int, datetime] = field(default_factory=lambda: defaultdict(lambda: datetime.min.replace(tzinfo=clock.LOCAL)))
     images: list[bytes] = field(default_factory=list)
-    counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    told: dict[int, stories.Story] = field(default_factory=dict)  # by case
+    stopped: Counter[str] = field(default_factory=Counter)  # what the verbs refused, by code
 
     def day(self, day: date, *, reports: int) -> None:
         """One day with about so many reports, spread as the stories are over the hours."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=clock.LOCAL)
         minutes = sorted(self.rng.choice(stories.stories()).minute for _report in range(reports))
-        for number, minute in enumerate(minutes):
-            moment = datetime(day.year, day.month, day.day, tzinfo=clock.LOCAL) + timedelta(minutes=minute, seconds=self.rng.randrange(60))
-            if moment < clock.now() - timedelta(minutes=20):
-                self.story(stories.near_minute(self.rng, minute), moment, key=f"past:{day}:{number}")
-        opening = datetime(day.year, day.month, day.day, 17, 0, tzinfo=clock.LOCAL)
-        if opening < clock.now():
-            self.come_back(opening)
+        told = [(midnight + timedelta(minutes=minute, seconds=self.rng.randrange(60)), minute, number) for number, minute in enumerate(minutes)]
+        opens = time.fromisoformat(current().options["working_hours"][0][0])
+        rounds = [(datetime.combine(day, at, tzinfo=clock.LOCAL), None, 0) for at in (opens, time(17))]
+        for moment, minute, number in sorted([*told, *rounds], key=lambda one: one[0]):  # in the order of the day: nobody acts before he could
+            if moment < clock.now() - timedelta(minutes=30):
+                self.come_back(moment)
+                if minute is not None:
+                    self.story(stories.near_minute(self.rng, minute), moment, key=f"past:{day}:{number}")
 
     def come_back(self, moment: datetime) -> None:
-        """Re-checks that fall due, handled before the evening."""
+        """Re-checks that have fallen due, and what found nobody free before."""
         with clock.at(moment):
             deadlines.fire_due(limit=1000)
             due = list(Case.objects.filter(is_simulated=True, state="received").order_by("pk"))
-        for number, case in enumerate(due):
-            self.handle(case, moment + timedelta(minutes=2 + number), outcome=self.rng.choice(["corrected", "corrected", "unfounded"]),
-                        note="按期复查，已整改到位。", reply="复查合格，感谢您的监督。")  # fmt: skip
+        for case in due:
+            if case.follows_id:
+                how = {"outcome": self.rng.choice(["corrected", "corrected", "unfounded"]), "note": "按期复查，已整改到位。",
+                       "reply": "复查合格，感谢您的监督。"}  # fmt: skip
+            elif story := self.told.get(case.pk):
+                how = {"outcome": story.outcome, "note": story.note, "reply": story.reply, "true_category": story.true_category}
+            else:  # of weeks that another run has told
+                continue
+            self.handle(case, moment, **how)
 
-    def story(self, story: stories.Story, moment: datetime, *, key: str) -> Case | None:
+    def story(self, story: stories.Story, moment: datetime, *, key: str) -> Case:
         """From the report to its end; whatever the verbs refuse stays as it is (an open case is a true picture too)."""
         with clock.at(moment):
             case = self.report(story, key=key)
-        self.counted["reports"] += 1
-        return self.handle(
-            case, moment, outcome=story.outcome, note=story.note, reply=story.reply, true_category=story.true_category
-        ) if case else None  # fmt: skip
+        self.told[case.pk] = story
+        return self.handle(case, moment, outcome=story.outcome, note=story.note, reply=story.reply, true_category=story.true_category)
 
     def report(self, story: stories.Story, *, key: str) -> Case:
         by, began, camera, more = CITIZEN, None, None, {}
@@ -89,7 +97,7 @@ class Past:
         try:
             return self._handle(case, moment, outcome, note, reply, true_category)
         except Refused as refused:
-            self.counted[f"stopped: {refused.code}"] += 1
+            self.stopped[refused.code] += 1
             return case
 
     def _handle(self, case: Case, moment: datetime, outcome: str, note: str, reply: str, true_category: str) -> Case:
@@ -105,7 +113,6 @@ class Past:
                 desk = self.on_duty(Role.DISPATCHER, case.centre_id) or self.on_duty(Role.SHIFT_LEADER, case.centre_id)
                 leader = self.on_duty(Role.SHIFT_LEADER, case.centre_id) or self.on_duty(Role.DEPUTY, case.centre_id)
             if outcome in stories.ENDS_WITHOUT_OFFICER:
-                self.counted["rejected"] += 1
                 return endings.reject(case, by=leader or desk, reason=reply or note) if leader else case
         moment += timedelta(seconds=rng.randrange(10, 60))
         with clock.at(moment):
@@ -120,7 +127,7 @@ class Past:
         with clock.at(moment):
             order = dispatch.accept(order, by=person)
         slow = 1.0 if case.is_ten_minute else 3.0
-        moment += timedelta(seconds=rng.gauss(130, 40) * slow + 40)
+        moment += timedelta(seconds=max(30.0, rng.gauss(130, 40)) * slow + 40)
         with clock.at(moment):
             order = dispatch.arrive(order, by=person, lon=case.point.x, lat=case.point.y, accuracy_m=12)
         moment += timedelta(seconds=max(60.0, rng.gauss(165, 60)) * slow)
@@ -129,8 +136,7 @@ class Past:
             self.free_at[chosen.officer.pk] = moment + timedelta(minutes=1)
         moment += timedelta(seconds=rng.randrange(15, 80))
         with clock.at(moment):
-            deadlines.fire_due(limit=50)
-            self.counted["closed"] += 1
+            deadlines.fire_due(thread=case.thread)  # of others only at their own turn: they may still be about to act before now
             return endings.close(case, by=leader if leader and leader.pk != person.pk else desk, reply=reply or "您反映的问题已处理。")
 
     def finish(self, order, person: User, outcome: str, note: str) -> None:

@@ -60,14 +60,16 @@ def cancel(thread: Thread, *kinds: str, subject: str | None = None) -> int:
     return open_of(thread, *kinds, subject=subject).update(cancelled_at=clock.now())
 
 
-def fire_due(*, limit: int = 100) -> int:
-    """Fire what is due, each in a transaction of its own; returns how many fired.
+def fire_due(*, limit: int = 100, thread: str | None = None) -> int:
+    """Fire what is due (of one thread, when named), each in a transaction of its own; returns how many fired.
 
     Rows that another clock holds are skipped. A handler that fails leaves its row open (it is tried again at
     the next tick) and never stops the others: its error is logged by the caller through `FireError`.
     """
     fired, failed = 0, []
     due = Deadline.objects.filter(fired_at__isnull=True, cancelled_at__isnull=True, due_at__lte=clock.now())
+    if thread is not None:
+        due = due.filter(thread=thread)
     for pk, thread in list(due.order_by("due_at").values_list("pk", "thread")[:limit]):
         try:
             with transaction.atomic():

@@ -1,17 +1,19 @@
 """Past weeks are made by the real verbs, marked as simulated, and refused in production."""
 
 import random
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from cases.models import Case, Report
+from demo.management.commands.simulate_history import account
 from demo.past import Past
 from enforcement import roster
 from journal import clock
 from journal.models import Entry
-from journal.verify import broken_link, heads_that_differ
+from journal.verify import broken_link, checks, heads_that_differ
 
 
 @pytest.fixture
@@ -22,11 +24,41 @@ def a_day(db, noon):
         Past(random.Random(3)).day(noon.date() - timedelta(days=1), reports=8)
 
 
+@pytest.fixture
+def a_week(db, noon):
+    """Nine days, so that orders to correct come back."""
+    roster.roll(since=noon - timedelta(days=10))
+    past = Past(random.Random(5))
+    with clock.at(noon):
+        for back in range(9, 0, -1):
+            past.day(noon.date() - timedelta(days=back), reports=8)
+    return past
+
+
 def test_a_past_day_has_cases_at_their_ends_with_whole_chains(a_day):
     assert Case.objects.count() == Report.objects.count() >= 8
     assert Case.objects.filter(state="closed").exists()
     assert broken_link()[1] is None
     assert heads_that_differ() == []
+    assert [told for check in checks for told in check()] == []
+
+
+def test_nobody_acts_before_what_happened_before(a_week):
+    for thread in Entry.objects.values_list("thread", flat=True).distinct():
+        moments = list(Entry.objects.filter(thread=thread).order_by("number").values_list("at", flat=True))
+        assert moments == sorted(moments), thread
+
+
+def test_a_recheck_is_not_left_lying_until_the_evening(a_week):
+    back = Case.objects.filter(follows__isnull=False, state="closed")
+    assert back.exists()
+    assert all(case.closed_at - case.started_at < timedelta(hours=1) for case in back)
+
+
+def test_the_closing_line_adds_up(a_week):
+    line = re.compile(r"(\d+) reports \+ (\d+) re-checks that came back = (\d+) cases: ([^;]+)")
+    reports, back, cases, ends = line.match(account(a_week, after=0)).groups()
+    assert int(reports) + int(back) == int(cases) == Case.objects.count() == sum(map(int, re.findall(r"\d+", ends)))
 
 
 def test_everything_in_it_is_marked_and_happened_then(a_day, noon):

@@ -1,10 +1,12 @@
 """Fill an empty demonstration with simulated past weeks, made by the real verbs under the injected clock."""
 
 import random
+from collections import Counter
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Max
 
 from cases.models import Case
 from demo.past import Past
@@ -27,10 +29,20 @@ class Command(BaseCommand):
         if Case.objects.exists() and not again:
             self.stdout.write("history: there are cases already, nothing added")
             return
+        before = Case.objects.aggregate(newest=Max("pk"))["newest"] or 0
         past = Past(random.Random(seed))
         today = clock.today()
         roster.roll(since=clock.now() - timedelta(days=days + 1))
         for back in range(days, -1, -1):
             past.day(today - timedelta(days=back), reports=max(1, round(past.rng.gauss(per_day, per_day / 5))))
-        told = ", ".join(f"{what} {count}" for what, count in sorted(past.counted.items()))
-        self.stdout.write(f"history: {days} days simulated ({told})")
+        self.stdout.write(f"history: {days} days simulated: {account(past, after=before)}")
+
+
+def account(past: Past, *, after: int) -> str:
+    """What became of the weeks, so that it adds up: reports and what came back by itself = cases (newer than `after`), by state."""
+    lived = Case.objects.filter(is_simulated=True, pk__gt=after)
+    states = Counter(lived.values_list("state", flat=True))
+    back = lived.filter(follows__isnull=False).count()
+    told = f"{len(past.told)} reports + {back} re-checks that came back = {states.total()} cases: "
+    told += ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    return told + "".join(f"; {count} stopped ({code})" for code, count in sorted(past.stopped.items()))
