@@ -185,6 +185,14 @@ def test_a_case_is_merged_by_its_spoken_number_too(desk, case_at):
     assert "98765" in unknown.json()["detail"]
 
 
+def test_a_stage_to_be_passed_again_says_what_it_has_taken(desk, case_at, noon):
+    case = case_at("sent")
+    order = case.dispatches.get()
+    with clock.at(noon + timedelta(minutes=4)):
+        dispatch.decline(order, by=order.officer.user, reason="车辆故障")
+    assert "<b>4 分钟</b>" in desk.panel(case)
+
+
 def test_an_outside_body_gets_the_case_and_gives_it_back(desk, case_at):
     case = case_at("received")
     outside = Organisation.objects.filter(accepts_handover=True, centre=None).first()

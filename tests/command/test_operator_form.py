@@ -1,5 +1,6 @@
 """The operator's form for calls and visitors: the call's clock, the sealed caller, open cases nearby, joining one."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,12 @@ def test_the_caller_is_sealed_and_the_code_is_told(call, cast):
     assert (report.channel, report.on_behalf_of, report.taken_by) == ("hotline", "老人", cast.call_taker)
     assert answer.context["code"] in answer.content.decode()
     assert "张三" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("fields", "wanted"), [({"text": ""}, "text"), ({"lon": "", "lat": ""}, "place"), ({"contact_phone": "12"}, "phone")])
+def test_after_a_refusal_the_cursor_stands_where_something_is_missing(call, fields, wanted):
+    html = call(**fields).content.decode()
+    assert re.findall(r'<(?:input|textarea) id="(\w+)"[^>]* autofocus>', html) == [wanted]
 
 
 @pytest.mark.parametrize(
