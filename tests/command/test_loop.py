@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cases import followups, pauses
+from cases import followups, limits, pauses
 from cases.models import Case, Finding, Handover
 from command import dispatch, endings, escalation, handling, suggestions
 from enforcement.models import Item, Organisation
@@ -173,6 +173,22 @@ def test_a_pause_needs_a_second_person_and_shifts_the_limit(case_at, cast, noon)
     assert resumed.due_at == case.due_at + timedelta(minutes=5)
     assert set(Deadline.objects.filter(thread=case.thread, fired_at=None, cancelled_at=None).values_list("kind", flat=True)) == {
         "send", "warn", "total"}  # fmt: skip
+
+
+def test_a_night_that_the_clock_stood_gives_a_matter_in_working_time_nothing(case_at, cast, noon):
+    case = case_at("received", category="TIP-39")  # forty working hours
+    pause = pauses.ask(case, by=cast.dispatcher, reason="等待材料")
+    with clock.at(noon + timedelta(hours=5)):  # 17:00
+        pauses.approve(pause, by=cast.leader)
+    with clock.at(noon + timedelta(hours=20, minutes=30)):  # 8:30 of the next day: one working hour later
+        resumed = pauses.resume(case, by=cast.dispatcher)
+    assert limits.seconds_left(resumed, resumed.due_at, case.due_at) == 3600
+    assert Deadline.objects.get(thread=case.thread, kind="total", cancelled_at=None).due_at == resumed.due_at
+
+
+def test_a_case_reopened_within_its_limit_runs_towards_it_again(case_at, cast):
+    case = endings.reopen(case_at("closed"), by=cast.leader, reason="又出现了")
+    assert Deadline.objects.get(thread=case.thread, kind="total", fired_at=None, cancelled_at=None).due_at == case.due_at
 
 
 def test_suggestions_name_reasons_and_put_who_can_go_first(case_at):
