@@ -128,9 +128,9 @@ function onThings(things, { reset }) {
     for (const [number, at, text] of one.events) tell(id, number, at, `${one.title} · ${one.place}`, text);
     if (isNew && !reset && one.priority === "P1" && !one.ended && serverNow() - one.started < FRESH_MS) sound.ring();
   }
+  showRoster(); // first: the open cases take the room that the people on call leave
   showUrgent();
   showStages();
-  showRoster();
   showNear();
   showNews();
 }
@@ -232,6 +232,15 @@ function cell(text, small, late) {
   return made;
 }
 
+/** Take lines away from the end of the tables until nothing is cut off: first from the areas, then from the units. */
+function showUnits() {
+  const panel = find('[data-panel="brigades"]');
+  for (const name of ["places", "centres"]) {
+    const lines = find(`[data-table="${name}"] tbody`).children;
+    while (panel.scrollHeight > panel.clientHeight && lines.length > 1) lines[lines.length - 1].remove();
+  }
+}
+
 const shareCell = (value) => (value[1] ? cell(`${percent(value)}%`, `${value[0]}/${value[1]}`) : cell("–"));
 
 function rows(table, lines, cells) {
@@ -264,7 +273,9 @@ function onFigures(found) {
   find("[data-day]").textContent = day(serverNow());
   find("[data-channels]").textContent = Object.entries(figures.channels).map(([name, count]) => `${name} ${count}`).join(" · ");
   const source = figures.centres.length > 1 ? [...figures.centres].sort((a, b) => b.open + b.closed - a.open - a.closed) : figures.places;
+  const today = find(".wall-today"), few = find("[data-lines] tbody").children;
   rows(find("[data-lines]"), source.slice(0, 7), (line) => [cell(line.open, "", line.late), cell(line.closed), shareCell(line.ten)]);
+  while (today.scrollHeight > today.clientHeight && few.length > 1) few[few.length - 1].remove();
   rows(find('[data-table="centres"]'), figures.centres, (line) => [
     cell(line.reported), cell(line.open), cell(line.late, "", line.late), cell(line.closed), shareCell(line.ten), shareCell(line.every),
     line.loop ? cell(span(line.loop[0] * 1000), span(line.loop[1] * 1000)) : cell("–"),
@@ -272,6 +283,7 @@ function onFigures(found) {
   rows(find('[data-table="places"]'), figures.places.slice(0, 10), (line) => [
     cell(line.reported), cell(line.open), cell(line.late, "", line.late), cell(line.closed), shareCell(line.ten), shareCell(line.every),
   ]);
+  showUnits();
   for (const [thread, number, when, what, text] of figures.events) tell(thread, number, when, what, text);
   showNews();
 }
@@ -294,6 +306,7 @@ function scene(name) {
   showStages();
   showRoster();
   showNear();
+  if (figures) onFigures(figures); // its tables have as many lines as fit
   requestAnimationFrame(() => { if (!map.inUse()) home(); });  // the panel at its side has changed its middle
 }
 
@@ -328,7 +341,7 @@ if ("wakeLock" in navigator) {  // a kiosk's screen stays on
   document.addEventListener("visibilitychange", hold);
   hold();
 }
-new ResizeObserver(() => { showUrgent(); showStages(); }).observe(body);
+new ResizeObserver(() => { showUrgent(); showStages(); if (figures) onFigures(figures); }).observe(body);
 
 const live = connect({ surface: "wall", mark: find(".live-mark"), onThings, onFigures, onPositions, reload: "always" });
 tick();
