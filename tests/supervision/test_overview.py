@@ -138,3 +138,7 @@ def test_a_line_in_working_time_says_what_its_case_says(client, cast, case_at):
         (line,) = page(client, period="today").context["cases"]
         said = client.get(reverse("supervision-case", args=[case.pk])).context["stages"]
     assert line.spent["verify"] == said[-1].spent.total_seconds() == line.loop == 4 * 3600  # from 14:00 to 18:00
+
+
+def test_another_language_shows_the_same_days(client):
+    assert 'name="next" value="/supervision/?period=thirty&amp;unit=CG"' in page(client, period="thirty", unit="CG").content.decode()
