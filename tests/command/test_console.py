@@ -193,6 +193,12 @@ def test_a_stage_to_be_passed_again_says_what_it_has_taken(desk, case_at, noon):
     assert "<b>4 分钟</b>" in desk.panel(case)
 
 
+@pytest.mark.parametrize(("channel", "anonymous"), [("hotline", True), ("patrol", False)])
+def test_only_a_report_from_outside_is_called_anonymous(desk, case_at, cast, channel, anonymous):
+    by = cast.officer.user if channel == "patrol" else cast.call_taker
+    assert ("匿名" in desk.panel(case_at("received", channel=channel, by=by))) is anonymous
+
+
 def test_an_outside_body_gets_the_case_and_gives_it_back(desk, case_at):
     case = case_at("received")
     outside = Organisation.objects.filter(accepts_handover=True, centre=None).first()
