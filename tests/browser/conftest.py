@@ -85,7 +85,7 @@ class Visitor:
         self.complaints: list[str] = []
 
     def context(self, **options) -> BrowserContext:
-        context = self.browser.new_context(base_url=self.site.origin, locale="zh-CN", timezone_id="Asia/Shanghai", **(SCREEN | options))
+        context = self.browser.new_context(base_url=self.site.origin, timezone_id="Asia/Shanghai", **({"locale": "zh-CN"} | SCREEN | options))
         context.set_default_timeout(10_000)
         context.on("console", self._listen)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
