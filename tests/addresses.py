@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+import pgtrigger
+
 from cases import pauses, photos, sealed
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from command.models import Dispatch
@@ -213,7 +215,8 @@ class Things:
 
     def hand_to(self, person: User) -> None:
         """The order is now this person's, as if he had been sent."""
-        Dispatch.objects.filter(pk=self.order.pk).update(officer=person.officer)
+        with pgtrigger.ignore("command.Dispatch:as_sent"):
+            Dispatch.objects.filter(pk=self.order.pk).update(officer=person.officer)
 
 
 def holder(cast: Cast, role: str) -> User:

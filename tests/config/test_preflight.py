@@ -3,7 +3,6 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from cases.models import Case
 from config.management.commands.preflight import problems
 from enforcement.models import User
 
@@ -33,9 +32,8 @@ def test_an_unsafe_setting_is_named(production, name, value, word):
 
 
 def test_demo_accounts_and_simulated_cases_are_named(case_at, request):
-    case = case_at("received")
+    case_at("received", is_simulated=True)
     request.getfixturevalue("production")
-    Case.objects.filter(pk=case.pk).update(is_simulated=True)
     person = User.objects.filter(is_demo=True).first()
     person.set_password("demonstration")
     person.is_active = True
