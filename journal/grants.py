@@ -1,9 +1,14 @@
-"""What the serving role may do: read and write rows, but only add to the journal."""
+"""What the serving role may do: read and write rows, but only add to the journal, and never past a trigger."""
 
 from django.conf import settings
 from django.db import connections
 
 APPEND_ONLY = ("journal_entry", "journal_dailyroot")
+# pgtrigger lets any session switch its triggers off by a setting, which no grant can keep from anybody. Ours stay on.
+NEVER_IGNORED = """
+    CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN
+    LANGUAGE sql IMMUTABLE AS 'SELECT false'
+"""
 
 
 def grant(using: str = "default") -> None:
@@ -13,6 +18,7 @@ def grant(using: str = "default") -> None:
         cursor.execute("SELECT current_user")
         if cursor.fetchone()[0] == role:
             return
+        cursor.execute(NEVER_IGNORED)
         quoted = connections[using].ops.quote_name(role)
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {quoted}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}")

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-import pgtrigger
 
 from cases import pauses, photos, sealed
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
@@ -213,10 +212,11 @@ class Things:
     def camera(self) -> Camera:
         return Camera.objects.filter(is_active=True).order_by("pk").first()
 
-    def hand_to(self, person: User) -> None:
-        """The order is now this person's, as if he had been sent."""
-        with pgtrigger.ignore("command.Dispatch:as_sent"):
-            Dispatch.objects.filter(pk=self.order.pk).update(officer=person.officer)
+    def ordered(self, role: str) -> User:
+        """Whoever was sent, now with this post."""
+        person = self.order.officer.user
+        User.objects.filter(pk=person.pk).update(role=role)
+        return User.objects.get(pk=person.pk)
 
 
 def holder(cast: Cast, role: str) -> User:

@@ -68,7 +68,13 @@ def url_for(url: str, name: str) -> str:
 def template() -> str:
     """Name of the template for the present migrations and county data; made when it does not exist yet."""
     digest = hashlib.sha256()
-    sources = [*ROOT.glob("*/migrations/*.py"), *COUNTY.rglob("*"), *ROOT.glob("*/roles.py"), *ROOT.glob("cases/county/*.py")]
+    sources = [
+        *ROOT.glob("*/migrations/*.py"),
+        *COUNTY.rglob("*"),
+        *ROOT.glob("*/roles.py"),
+        ROOT / "journal" / "grants.py",
+        *ROOT.glob("cases/county/*.py"),
+    ]
     for path in sorted(path for path in sources if path.is_file()):
         digest.update(path.name.encode() + path.read_bytes())
     name = f"template_{digest.hexdigest()[:16]}"

@@ -26,6 +26,7 @@ DONE = (200, 201, 202, 204, 302, 409, 422)  # what somebody gets who may be here
 
 def together(addresses):
     """One test for all addresses about the same kind of thing: it is made once."""
+
     def key(address):
         return (address.surface.name, address.of)
 
@@ -92,10 +93,9 @@ def test_each_post_comes_in_where_it_belongs_and_nowhere_else(client, things, ad
     for address in addresses:
         url, data = address.url(things), {"pause": things.pause.pk} if "-pause/" in address.route else {}
         for role in Role:
-            person = holder(things.cast, role)
             with transaction.atomic():
-                if address.surface.name == "officer" and address.of and role in address.who:
-                    things.hand_to(person)
+                is_ordered = address.surface.name == "officer" and address.of and role in address.who
+                person = things.ordered(role) if is_ordered else holder(things.cast, role)
                 sign_in(client, person, address.surface.name)
                 for method in address.methods.split():
                     answer = getattr(client, method.lower())(url, data)

@@ -50,6 +50,8 @@ def make_environment() -> None:
     with step("Creating the Python environment .venv"):
         for installed in ("python", "python-dev"):
             STAMPS.set(installed, "not yet")
+        if VENV.is_symlink():  # into another checkout: emptying it would empty theirs
+            VENV.unlink()
         venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
     STAMPS.set("interpreter", INTERPRETER)
 

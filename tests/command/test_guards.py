@@ -28,6 +28,19 @@ def test_the_suite_runs_as_the_serving_role_and_not_as_the_owner(db):
         assert cursor.fetchone() == (False, False)
 
 
+def test_sql_cannot_switch_the_guards_off(case_at):
+    case = case_at("sent")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_agg(tgname)::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger%%'")
+        (every_trigger,) = cursor.fetchone()
+    with pytest.raises(DatabaseError, match="transition"), transaction.atomic():
+        sql("SELECT set_config('pgtrigger.ignore', %s, false)", every_trigger)
+        sql("UPDATE cases_case SET state = 'closed', outcome = 'corrected', closed_at = now() WHERE id = %s", case.pk)
+    for setting in ("session_replication_role = replica", "ROLE owner"):
+        with pytest.raises(DatabaseError, match="permission denied"):
+            sql(f"SET {setting}")
+
+
 def test_sql_cannot_send_an_officer_without_a_valid_certificate(case_at, cast):
     officer = cast.without_certificate(cast.officer)
     with pytest.raises(DatabaseError, match="no valid certificate"):
