@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-
 from cases import pauses, photos, sealed
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from command.models import Dispatch
