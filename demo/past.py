@@ -114,6 +114,7 @@ class Past:
                 leader = self.on_duty(Role.SHIFT_LEADER, case.centre_id) or self.on_duty(Role.DEPUTY, case.centre_id)
             if outcome in stories.ENDS_WITHOUT_OFFICER:
                 return endings.reject(case, by=leader or desk, reason=reply or note) if leader else case
+            case = triage.take_in(case, by=self.on_duty(Role.CALL_TAKER, case.centre_id) or desk)
         moment += timedelta(seconds=rng.randrange(10, 60))
         with clock.at(moment):
             could = [s for s in suggestions.suggest(case, limit=None) if s.can_go and not s.officer.is_helper]
