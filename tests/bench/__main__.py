@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-NAMES = ("intake",)
+NAMES = ("intake", "fuzz")
 
 
 def main() -> None:
