@@ -1,4 +1,4 @@
-"""The start scripts: `script/bootstrap`, `demo`, `manage`, `test`, `bench` and `server` all come through here, on the standard library alone."""
+"""The start scripts all come through here (COMMANDS names them), on the standard library alone."""
 
 import argparse
 import fcntl
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import backup
 import demo_site
 import machine
 import say
@@ -65,7 +66,14 @@ def test(arguments: list[str]) -> int:
             raise Refusal("The tests of this checkout are already running. Wait for their end, and start again.") from None
         with services.using():
             setup.collect_static(services)
-            return _wait([str(PYTHON), "-m", "pytest", *arguments], setup.environment(services))
+            return _wait([str(PYTHON), "-m", "pytest", *_named_folder(arguments)], setup.environment(services))
+
+
+def _named_folder(arguments: list[str]) -> list[str]:
+    """`script/test faults …` for `script/test tests/faults …`."""
+    if arguments and arguments[0].isidentifier() and (ROOT / "tests" / arguments[0]).is_dir():
+        return [f"tests/{arguments[0]}", *arguments[1:]]
+    return arguments
 
 
 def bench(arguments: list[str]) -> int:
@@ -86,7 +94,10 @@ def _wait(command: list[str], env: dict[str, str], folder: Path | None = ROOT) -
     return code if code >= 0 else 128 - code
 
 
-COMMANDS = {"bootstrap": bootstrap, "demo": demo_site.main, "manage": manage, "test": test, "bench": bench, "server": server.main}
+COMMANDS = {
+    "bootstrap": bootstrap, "demo": demo_site.main, "manage": manage, "test": test, "bench": bench, "server": server.main,
+    "backup": backup.backup, "restore": backup.restore,
+}  # fmt: skip
 
 if __name__ == "__main__":
     os.umask(0o022)

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import NoReturn
 
+import backup
 import libraries
 import processes
 from checkout import PYTHON, ROOT, VAR, digest
@@ -18,6 +19,7 @@ Without PROCESS: `prepare`, then all processes under one supervisor.
 PROCESS: one of them alone, as containers or systemd units want it:
   prepare      make or change the tables (as the owning role), collect the static files, then end
   manage …     a manage.py command with these settings, for example create_keys, createsuperuser, load_county FOLDER
+  backup FOLDER --keys FOLDER · restore FOLDER --keys FOLDER    as script/backup and script/restore, with these settings
   web · sockets · worker · beat · clock · nginx"""
 REQUIRED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "KEYS_DIR")
 
@@ -25,9 +27,10 @@ REQUIRED = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "AL
 def main(arguments: list[str]) -> int:
     """Run what was asked for; a single process replaces this one, so that signals of a container reach it."""
     parser = argparse.ArgumentParser(prog="script/server", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("process", nargs="?", default="all", choices=("all", "prepare", "manage", *processes.NAMES), metavar="PROCESS")
+    choices = ("all", "prepare", "manage", "backup", "restore", *processes.NAMES)
+    parser.add_argument("process", nargs="?", default="all", choices=choices, metavar="PROCESS")
     options, command = parser.parse_known_args(arguments)
-    if command and options.process != "manage":
+    if command and options.process not in {"manage", "backup", "restore"}:
         parser.error(f"unknown: {' '.join(command)}")
     env = environment()
     if not PYTHON.exists():
@@ -36,6 +39,8 @@ def main(arguments: list[str]) -> int:
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
     if options.process == "manage":
         return subprocess.run([str(PYTHON), str(ROOT / "manage.py"), *command], env=env).returncode
+    if options.process in {"backup", "restore"}:
+        return backup.in_production(options.process, env, command)
     if options.process in {"all", "prepare"}:
         _prepare(env)
     if options.process == "prepare":
