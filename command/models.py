@@ -67,6 +67,15 @@ class Dispatch(models.Model):
                 name="may_be_sent", when=pgtrigger.Before, operation=pgtrigger.Insert,
                 declare=[("who", "enforcement_officer%ROWTYPE"), ("local_day", "date")],
                 func="""
+                    PERFORM 1 FROM cases_case WHERE id = NEW.case_id FOR SHARE;  -- whoever ends the case waits, or is waited for
+                    IF NEW.state <> 'sent' THEN
+                        RAISE EXCEPTION 'an order begins as sent, not as %', NEW.state USING CONSTRAINT = 'may_be_sent_state';
+                    END IF;
+                    -- The rights are looked at as of sent_at: no choosing a better moment than the case has come to.
+                    IF NEW.sent_at < (SELECT max(at) FROM journal_entry WHERE thread = 'case:' || NEW.case_id) - interval '1 minute' THEN
+                        RAISE EXCEPTION 'the order is back-dated: case % has gone on since', NEW.case_id
+                            USING CONSTRAINT = 'may_be_sent_backdated';
+                    END IF;
                     SELECT * INTO who FROM enforcement_officer WHERE id = NEW.officer_id;
                     local_day := (NEW.sent_at AT TIME ZONE 'Asia/Shanghai')::date;
                     IF who.suspended_at IS NOT NULL AND who.suspended_at <= NEW.sent_at THEN
@@ -84,6 +93,30 @@ class Dispatch(models.Model):
                     IF NOT EXISTS (SELECT 1 FROM enforcement_duty d WHERE d.user_id = who.user_id
                         AND d.starts_at <= NEW.sent_at AND d.ends_at > NEW.sent_at) THEN
                         RAISE EXCEPTION 'officer % is off duty', who.badge USING CONSTRAINT = 'may_be_sent_duty';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # An order and its answers are in the journal, or they are not at all.
+            pgtrigger.Trigger(
+                name="order_is_told", when=pgtrigger.After, timing=pgtrigger.Deferred, operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.thread = 'case:' || NEW.case_id
+                                   AND e.subject = 'dispatch:' || NEW.id AND e.verb = 'sent'
+                                   AND e.at BETWEEN NEW.sent_at - interval '1 minute' AND NEW.sent_at + interval '1 minute') THEN
+                        RAISE EXCEPTION 'order % is not in the journal', NEW.id USING CONSTRAINT = 'order_is_told';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="dispatch_state_is_told", when=pgtrigger.Before, operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.thread = 'case:' || NEW.case_id
+                                   AND e.subject = 'dispatch:' || NEW.id AND e.data->>'to' = NEW.state) THEN
+                        RAISE EXCEPTION 'order % becomes % without a journal entry', NEW.id, NEW.state
+                            USING CONSTRAINT = 'dispatch_state_is_told';
                     END IF;
                     RETURN NEW;
                 """,

@@ -115,6 +115,14 @@ class Deadline(models.Model):
                 name="deadline_fired_or_cancelled",
             )
         ]
+        triggers = [
+            pgtrigger.Protect(name="deadline_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="deadline_as_set", fields=["thread", "kind", "subject", "due_at"]),
+            pgtrigger.Protect(  # what has fired never fires again
+                name="deadline_ends_once", operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.fired_at IS NOT NULL OR OLD.cancelled_at IS NOT NULL"),
+            ),
+        ]  # fmt: skip
 
 
 class DailyRoot(models.Model):

@@ -101,6 +101,20 @@ class Case(Thread):
                 name="moves", field="state",
                 transitions=sorted({(str(row.frm), str(row.to)) for row in CASE_MOVES if row.frm}),
             ),
+            pgtrigger.Protect(  # every life begins at the beginning of the table
+                name="born_received", operation=pgtrigger.Insert, condition=pgtrigger.Q(new__state__df=State.RECEIVED.value)
+            ),
+            pgtrigger.Trigger(
+                name="state_is_told", when=pgtrigger.Before, operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.thread = 'case:' || NEW.id AND e.number = NEW.version
+                                   AND e.data->>'to' = NEW.state) THEN
+                        RAISE EXCEPTION 'case % becomes % without a journal entry', NEW.id, NEW.state USING CONSTRAINT = 'state_is_told';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="first_clock", fields=["started_at", "is_simulated", "speed"]),
         ]  # fmt: skip

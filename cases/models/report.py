@@ -81,9 +81,16 @@ class Report(Thread):
         triggers = [
             pgtrigger.Protect(name="report_never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
-                name="as_said", fields=["channel", "text", "point", "began_at", "received_at", "content_hash", "is_simulated"]
+                name="as_said",
+                fields=["channel", "text", "point", "original_lon", "original_lat", "began_at", "received_at", "tracking_hash",
+                        "idempotency_key", "content_hash", "is_simulated"],
             ),
-        ]
+            pgtrigger.FSM(name="report_moves", field="state", transitions=[("held", "accepted"), ("held", "discarded")]),
+            pgtrigger.Protect(
+                name="report_stays_with_case", operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.case_id IS NOT NULL AND NEW.case_id IS DISTINCT FROM OLD.case_id"),
+            ),
+        ]  # fmt: skip
 
     @cached_property
     def track_key(self) -> str:
@@ -102,7 +109,7 @@ class Contact(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        triggers = [pgtrigger.Protect(name="contact_never_lost", operation=pgtrigger.Delete)]
+        triggers = [pgtrigger.Protect(name="contact_never_lost", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
 class Photo(models.Model):
@@ -137,6 +144,18 @@ class Photo(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
+        triggers = [
+            pgtrigger.Protect(  # a draft may go
+                name="photo_never_lost", operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.report_id IS NOT NULL OR OLD.case_id IS NOT NULL"),
+            ),
+            pgtrigger.Protect(
+                name="photo_stays_where_it_belongs", operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.report_id IS NOT NULL AND NEW.report_id IS DISTINCT FROM OLD.report_id"
+                                              " OR OLD.case_id IS NOT NULL AND NEW.case_id IS DISTINCT FROM OLD.case_id"),
+            ),
+            pgtrigger.ReadOnly(name="photo_as_taken", fields=["taken_by", "sha256", "size", "sealed_name", "created_at"]),
+        ]  # fmt: skip
 
 
 class Used(models.Model):

@@ -8,8 +8,10 @@ import pytest_asyncio
 
 from cases import triage
 from cases.transitions import State
+from command import endings
 from journal import groups, hub, push
 from journal.consumers import StaffConsumer
+from tests.cast import Cast
 from tests.live.conftest import ProbeBoard
 
 pytestmark = pytest.mark.asyncio
@@ -84,7 +86,7 @@ async def test_a_thing_that_is_gone_is_said_to_be_gone(world, screen):
     case = await world.case("resolved")
     one = await screen()
     await world.settled(one)
-    await world.do(lambda: type(case).objects.filter(pk=case.pk).update(state="closed", closed_at=case.started_at))
+    await world.do(lambda: endings.close(case, by=Cast().leader, reply="好了"))
     world.beat()
     assert (await one.hear("change"))["things"] == {case.thread: None}
     assert (await one.hear("beat"))["checksum"] == groups.checksum({})

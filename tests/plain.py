@@ -1,0 +1,12 @@
+"""Plain SQL as the application's role: what somebody could do who got past the verbs."""
+
+from django.db import connection, transaction
+
+
+def sql(statement: str, *values) -> int:
+    """Run a statement and ask for everything that would be checked at commit; how many rows it touched."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        touched = cursor.rowcount
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    return touched
