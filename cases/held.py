@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enforcement.roles import CENTRE
-from journal import push
+from journal import push, rows
 from journal.moves import record
 from journal.refused import Refused
 
@@ -42,13 +42,13 @@ def release(report: Report, *, by, category: Category | None = None) -> Case:
     zones = locate(where)
     rules = current(zones.rules_version)
     routed = jurisdiction.route(report.category, zones, rules=rules)
-    case = intake.new_case(report, pk=intake.draw_case_key(), by=by, rules=rules, routed=routed, zones=zones)
+    case, new = intake.new_case(report, pk=intake.draw_case_key(), by=by, rules=rules, routed=routed, zones=zones)
+    rows.insert(*new)
     held_by = report.centre_id
     report.state, report.case, report.centre = Report.State.ACCEPTED, case, routed.centre
     record(report, "released", by=by, save=False, data={"case": case.pk})
     report.save(update_fields=["state", "case", "centre", "category", "version", "chain"])
     Photo.objects.filter(report=report).update(case=case)
-    intake.set_deadlines(case, rules)
     announce(case)
     push.tell([*centre_audiences(held_by), f"track.{report.track_key}"], report.thread, report.version)
     return case

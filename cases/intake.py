@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from enforcement.models import User
 from grid.models import Camera
-from journal import clock, deadlines, push
-from journal.moves import record, step
+from journal import clock, deadlines, push, rows
+from journal.moves import following, step
 from journal.refused import BadInput, Refused
 
 from . import drafts, jurisdiction, limits, sealed
@@ -113,23 +113,18 @@ def repetition(key: str, content_hash: str) -> Received | None:
 
 
 def _store(report, *, by, rules, routed, zones, hold_reason, contact, photo_ids, draft_key, follows, target_class) -> Case | None:
-    """Write the rows of a new report, in the order in which they refer to each other."""
+    """Write the rows of a new report, all in one round trip."""
     report.pk, case_pk = _draw_keys()
     case = None
     if hold_reason:
         report.state, report.held_reason = Report.State.HELD, hold_reason
-        record(report, "held", by=by, save=False, data={
-            "reason": hold_reason, "channel": report.channel, "content": report.content_hash})  # fmt: skip
+        new = [following(report, "held", by=by, data={"reason": hold_reason, "channel": report.channel, "content": report.content_hash})]
     else:
-        case = new_case(report, pk=case_pk, by=by, rules=rules, routed=routed, zones=zones, follows=follows, target_class=target_class)
+        case, new = new_case(report, pk=case_pk, by=by, rules=rules, routed=routed, zones=zones, follows=follows, target_class=target_class)
         report.case = case
-    report.save(force_insert=True)
-    if row := sealed.seal_contact(report, contact):
-        row.save(force_insert=True)
+    rows.insert(report, *new, *filter(None, [sealed.seal_contact(report, contact)]))
     if photo_ids:
         drafts.attach(photo_ids, draft_key=draft_key, report=report, case=case)
-    if case:
-        set_deadlines(case, rules)
     tell(report, case, rules)
     return case
 
@@ -137,8 +132,9 @@ def _store(report, *, by, rules, routed, zones, hold_reason, contact, photo_ids,
 def new_case(
     report: Report, *, pk: int, by, rules: Rulebook, routed: jurisdiction.Routed, zones: Located,
     follows: Case | None = None, target_class: TargetClass | None = None,
-) -> Case:  # fmt: skip
-    """Insert the case of a report with its first journal entry. The caller links the report and sets the deadlines."""
+) -> tuple[Case, list[models.Model]]:  # fmt: skip
+    """The case of a report, and its rows to be inserted: itself, its first journal entry, the clocks that run from the start
+    (taking in, the warning at 70 %, the whole loop). The caller links the report."""
     target = target_class or routed.target_class
     case = Case(
         pk=pk, state=State.RECEIVED, category=report.category, priority=jurisdiction.priority(report.category),
@@ -149,7 +145,7 @@ def new_case(
         is_simulated=report.is_simulated,
     )  # fmt: skip
     case.due_at = limits.total_due(case, rules=rules)
-    record(case, "reported", by=by, save=False, data={
+    first = following(case, "reported", by=by, data={
         "from": None, "to": State.RECEIVED, "report": report.pk, "channel": report.channel, "content": report.content_hash,
         "category": report.category.code if report.category_id else None, "organisation": routed.organisation.code,
         "centre": routed.centre.code, "rule": routed.rule.code if routed.rule else None, "target": target.code,
@@ -159,17 +155,11 @@ def new_case(
         **({"provisional_calendar": True} if limits.is_provisional(case, rules=rules) else {}),
         **({"follows": follows.pk} if follows else {}),
     })  # fmt: skip
-    case.save(force_insert=True)
-    return case
-
-
-def set_deadlines(case: Case, rules: Rulebook) -> None:
-    """The clocks that run from the start: taking in, the warning at 70 %, the whole loop."""
-    start = case.started_at
-    deadlines.set_many(case, {
-        "take_in": limits.stage_due(case, "take_in", start, rules=rules),
+    clocks = deadlines.new(case, {
+        "take_in": limits.stage_due(case, "take_in", case.started_at, rules=rules),
         "warn": limits.warn_due(case, rules=rules), "total": case.due_at,
     })  # fmt: skip
+    return case, [case, first, *clocks]
 
 
 def tell(report: Report, case: Case | None, rules: Rulebook) -> None:

@@ -85,13 +85,15 @@ class Located:
 
 
 _LOCATE = """
-WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) AS here, ST_SetSRID(ST_MakePoint(%(lat)s, %(lon)s), 4326) AS swapped)
+WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) AS here, ST_SetSRID(ST_MakePoint(%(lat)s, %(lon)s), 4326) AS swapped),
+found AS MATERIALIZED (
+ SELECT z.kind, z.id, z.code, z.name, z.is_seat FROM grid_zone z, p WHERE z.is_active AND ST_Intersects(z.geometry, p.here))
 SELECT 'county', c.rules_version::bigint, '', '', ST_Covers(c.outline, p.here), ST_Covers(c.outline, p.swapped) FROM grid_county c, p
 UNION ALL
-SELECT z.kind, z.id, z.code, z.name, z.is_seat, true FROM grid_zone z, p WHERE z.is_active AND ST_Intersects(z.geometry, p.here)
+SELECT kind, id, code, name, is_seat, true FROM found
 UNION ALL
 (SELECT 'near', z.id, z.code, z.name, false, true FROM grid_zone z, p
- WHERE z.is_active AND z.kind = 'village' ORDER BY z.geometry <-> p.here, z.code LIMIT 1)
+ WHERE z.is_active AND z.kind = 'village' AND NOT EXISTS (SELECT 1 FROM found WHERE kind = 'village') ORDER BY z.geometry <-> p.here, z.code LIMIT 1)
 """
 
 

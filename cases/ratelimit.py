@@ -75,9 +75,10 @@ def redis_answers() -> bool:
 
 def _count(key: str, seconds: int) -> int:
     def ask(client):
-        pipe = client.pipeline(transaction=False)
-        pipe.incr(key).expire(key, seconds)
-        return int(pipe.execute()[0])
+        count = int(client.incr(key))
+        if count == 1:
+            client.expire(key, seconds)
+        return count
 
     if (count := _ask(ask)) is not None:
         return count

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from . import clock
+from . import clock, rows
 from .models import Deadline, Thread
 
 # The kinds that belong to the running clock of a case; a re-check and an asked finding outlive its end.
@@ -41,18 +41,22 @@ def on(kind: str):
 
 
 def set_many(thread: Thread, due: dict[str, datetime], *, subject: str = "") -> None:
-    """Set one deadline per kind (one INSERT)."""
-    Deadline.objects.bulk_create(
-        Deadline(thread=thread.thread, kind=kind, subject=subject, due_at=moment) for kind, moment in due.items()
-    )
+    """Set one deadline per kind (one round trip)."""
+    if due:
+        rows.insert(*new(thread, due, subject=subject))
+
+
+def new(thread: Thread, due: dict[str, datetime], *, subject: str = "") -> list[Deadline]:
+    """One deadline per kind, not yet written."""
+    return [Deadline(thread=thread.thread, kind=kind, subject=subject, due_at=moment) for kind, moment in due.items()]
 
 
 def open_of(thread: Thread, *kinds: str, subject: str | None = None):
     """QuerySet of a thread's open deadlines, of `kinds` (all when empty) and `subject` (any when None)."""
-    rows = Deadline.objects.filter(thread=thread.thread, fired_at__isnull=True, cancelled_at__isnull=True)
+    found = Deadline.objects.filter(thread=thread.thread, fired_at__isnull=True, cancelled_at__isnull=True)
     if kinds:
-        rows = rows.filter(kind__in=kinds)
-    return rows if subject is None else rows.filter(subject=subject)
+        found = found.filter(kind__in=kinds)
+    return found if subject is None else found.filter(subject=subject)
 
 
 def cancel(thread: Thread, *kinds: str, subject: str | None = None) -> int:

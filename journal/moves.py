@@ -43,11 +43,20 @@ class Move:
 
 
 def record(thread: Thread, verb: str, *, by, subject: str = "", data: dict | None = None, save: bool = True) -> Entry:
-    """Append an entry to a thread that the caller has locked (or is about to create: `save=False`).
+    """Append an entry to a thread that the caller has locked (`save=False`: and saves itself).
 
     Advances `thread.version` and `thread.chain`; with `save` they are written too (one UPDATE).
     `data` must be JSON with text keys; no informant data, ever.
     """
+    entry = following(thread, verb, by=by, subject=subject, data=data)
+    entry.save(force_insert=True)
+    if save:
+        thread.save(update_fields=["version", "chain"])
+    return entry
+
+
+def following(thread: Thread, verb: str, *, by, subject: str = "", data: dict | None = None) -> Entry:
+    """The entry that `record` writes, not yet written: for a new thread, whose rows are inserted together with it."""
     actor = by.actor
     entry = Entry(
         thread=thread.thread, number=thread.version + 1, subject=subject or thread.thread, verb=verb,
@@ -55,10 +64,7 @@ def record(thread: Thread, verb: str, *, by, subject: str = "", data: dict | Non
         previous_hash=thread.chain,
     )  # fmt: skip
     entry.hash = entry.computed_hash()
-    entry.save(force_insert=True)
     thread.version, thread.chain = entry.number, entry.hash
-    if save:
-        thread.save(update_fields=["version", "chain"])
     return entry
 
 

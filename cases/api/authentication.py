@@ -10,6 +10,9 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from cases.models import ApiClient
 
 
+BY_KEY = "SELECT * FROM cases_apiclient WHERE key_hash = %s AND is_active"  # every request asks: written out, it costs a third
+
+
 class ClientKeyAuthentication(BaseAuthentication):
     """`Authorization: Key <key>`; only the SHA-256 of a key is stored."""
 
@@ -18,7 +21,7 @@ class ClientKeyAuthentication(BaseAuthentication):
         if not header.startswith("Key "):
             return None
         digest = hashlib.sha256(header[4:].strip().encode()).hexdigest()
-        client = ApiClient.objects.filter(key_hash=digest, is_active=True).first()
+        client = next(iter(ApiClient.objects.raw(BY_KEY, [digest])), None)
         if client is None:
             raise AuthenticationFailed(_("Unknown client key."))
         if client.is_simulated and settings.ENVIRONMENT == "production":

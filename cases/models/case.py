@@ -42,20 +42,20 @@ class Case(Thread):
 
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
-    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="cases")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="cases", db_index=False)
     priority = models.CharField(max_length=2, choices=Category.Priority)
-    target_class = models.ForeignKey(TargetClass, models.PROTECT, related_name="+")
+    target_class = models.ForeignKey(TargetClass, models.PROTECT, related_name="+", db_index=False)
     is_ten_minute = models.BooleanField()
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="cases")  # owner: holds the power there
-    centre = models.ForeignKey(Organisation, models.PROTECT, related_name="centre_cases")  # whose dispatchers send
-    routed_by = models.ForeignKey(RoutingRule, models.PROTECT, null=True, blank=True, related_name="+")
+    centre = models.ForeignKey(Organisation, models.PROTECT, related_name="centre_cases", db_index=False)  # whose dispatchers send
+    routed_by = models.ForeignKey(RoutingRule, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     routed_because = models.CharField(max_length=200, blank=True)  # the rule's words when it matched
     point = models.PointField(srid=4326, geography=True)
     place = models.CharField(max_length=200, blank=True)  # as a person says it
-    township = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
-    village = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
-    grid = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
-    area = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
+    township = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    village = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    grid = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    area = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     started_at = models.DateTimeField()  # the clock's start
     due_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -64,16 +64,19 @@ class Case(Thread):
     reopenings = models.PositiveSmallIntegerField(default=0)
     paused_at = models.DateTimeField(null=True, blank=True)
     escalation = models.PositiveSmallIntegerField(default=0)  # 0 none · 1 squad leader · 2 centre
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_cases")
-    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_cases", db_index=False)
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followed_by", db_index=False)
     speed = models.PositiveSmallIntegerField(default=1)  # replay: budgets are divided by it
     is_simulated = models.BooleanField(default=False)
 
     objects = CaseQuerySet.as_manager()
 
     class Meta:
+        # Every index is paid for by each report: registers that cases point at are never searched from the other side.
         indexes = [
             models.Index(fields=["centre", "due_at"], name="case_open", condition=Q(state__in=[*OPEN])),
+            models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["follows"], name="case_follows", condition=Q(follows__isnull=False)),
             models.Index(fields=["centre", "started_at"], name="case_centre_started"),
             models.Index(fields=["started_at"], name="case_started"),
             models.Index(fields=["centre", "closed_at"], name="case_centre_closed"),

@@ -38,11 +38,11 @@ class Report(Thread):
     state = models.CharField(max_length=10, choices=State, default=State.ACCEPTED)
     held_reason = models.CharField(max_length=40, blank=True)
     case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="reports")
-    centre = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    centre = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     text = models.TextField(max_length=2000)
-    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")  # as reported
-    point = models.PointField(srid=4326, geography=True)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)  # as reported
+    point = models.PointField(srid=4326, geography=True, spatial_index=False)  # places are searched among cases
     place = models.CharField(max_length=200, blank=True)
     original_lon = models.FloatField(null=True, blank=True)
     original_lat = models.FloatField(null=True, blank=True)
@@ -53,12 +53,12 @@ class Report(Thread):
     received_at = models.DateTimeField()
     form_seconds = models.PositiveIntegerField(null=True, blank=True)  # time in the form, shown apart
     tracking_hash = models.CharField(max_length=64, unique=True)
-    camera = models.ForeignKey(Camera, models.PROTECT, null=True, blank=True, related_name="reports")
+    camera = models.ForeignKey(Camera, models.PROTECT, null=True, blank=True, related_name="reports", db_index=False)
     camera_moment = models.DateTimeField(null=True, blank=True)
-    taken_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # operator, officer
+    taken_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)  # operator, officer
     on_behalf_of = models.CharField(max_length=40, blank=True)  # kind of person, never a name: that is sealed
-    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, blank=True, related_name="reports")
-    idempotency_key = models.CharField(max_length=80, unique=True)  # with its form or client as prefix
+    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, blank=True, related_name="reports", db_index=False)
+    idempotency_key = models.CharField(max_length=80)  # with its form or client as prefix
     content_hash = models.CharField(max_length=64)
     language = models.CharField(max_length=8, default="zh-hans")
     solved = models.BooleanField(null=True)
@@ -72,6 +72,7 @@ class Report(Thread):
             models.Index(fields=["received_at"], name="report_received"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["idempotency_key"], name="report_idempotency_key"),  # unique=True would add a second index
             models.CheckConstraint(
                 condition=(Q(state="accepted") & Q(case__isnull=False)) | (~Q(state="accepted") & Q(case__isnull=True)),
                 name="report_accepted_has_case",
