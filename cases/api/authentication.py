@@ -9,7 +9,6 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from cases.models import ApiClient
 
-
 BY_KEY = "SELECT * FROM cases_apiclient WHERE key_hash = %s AND is_active"  # every request asks: written out, it costs a third
 
 

@@ -61,7 +61,7 @@ def test_sql_cannot_exchange_the_informant(report):
     "UPDATE cases_photo SET sha256 = 'x'", "UPDATE cases_photo SET sealed_name = 'x'",
 ])  # fmt: skip
 def test_sql_cannot_lose_nor_exchange_a_photo_that_was_sent(report, statement):
-    with pytest.raises(DatabaseError, match="Cannot (update|delete)"):
+    with pytest.raises(DatabaseError, match=r"Cannot (update|delete)"):
         sql(statement)
 
 

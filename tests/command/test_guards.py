@@ -201,5 +201,5 @@ def test_sql_cannot_move_the_first_clock_nor_reword_a_report(case_at, statement)
 def test_sql_cannot_lose_an_informant_or_a_round_of_rework(case_at, cast):
     endings.return_for_rework(case_at("resolved", contact={"name": "", "phone": "10012345678"}), by=cast.leader, reason="照片不清")
     for statement in ("DELETE FROM cases_contact", "DELETE FROM cases_rework"):
-        with pytest.raises(DatabaseError, match="Cannot .*delete"):
+        with pytest.raises(DatabaseError, match=r"Cannot .*delete"):
             sql(statement)
