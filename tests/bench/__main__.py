@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-NAMES = ("intake", "fuzz")
+NAMES = ("intake", "archive", "fuzz")
 
 
 def main() -> None:
@@ -16,11 +16,12 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
     parser.add_argument("--seconds", type=float, help="of one turn")
     parser.add_argument("--repeats", type=int)
+    parser.add_argument("--size", type=int, help="of the large archive, in cases")
     options = parser.parse_args()
     from tests.bench import tables
     from tests.bench.place import bench
 
-    wanted = {name: value for name in ("seconds", "repeats") if (value := getattr(options, name)) is not None}
+    wanted = {name: value for name in ("seconds", "repeats", "size") if (value := getattr(options, name)) is not None}
     with bench() as made:
         text = importlib.import_module(f"tests.bench.{options.name}").run(made, **wanted)
     text = f"{text}\n\n{tables.machine()}."

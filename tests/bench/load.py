@@ -16,6 +16,7 @@ sys.path.append(str(ROOT / "script" / "lib"))
 import machine
 
 LUA = Path(__file__).with_name("lua") / "reports.lua"
+PAGE = LUA.with_name("page.lua")
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,23 @@ def reports(address: str, *, clients: int, seconds: float, key: str, points: lis
         f"{address}/api/reports/", "--", key, uuid.uuid4().hex[:12], *words,
     ]  # fmt: skip
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
+    return _figures(said, address)
+
+
+def page(address: str, *, cookie: str, clients: int, seconds: float) -> Figures:
+    """GET of one page, again and again. RuntimeError unless every answer was a success."""
+    headers = ["--header", f"Cookie: {cookie}"] if cookie else []
+    command = ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds:g}s", "--script", str(PAGE), *headers, address]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
+    return _figures(said, address)
+
+
+def _figures(said: str, address: str) -> Figures:
     found = json.loads(said.strip().splitlines()[-1])
     if found["refused"] or found["broken"]:
         raise RuntimeError(f"{found['refused']} refused, {found['broken']} broken of {found['requests']} at {address}")
+    if not found["requests"]:
+        raise RuntimeError(f"nothing was answered in the time given at {address}: give more --seconds")
     return Figures(found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"])
 
 
