@@ -55,7 +55,7 @@ def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
     orders = shown([officer_pk]).select_related(
         "case__category", "case__township", "case__village", "case__grid", "case__organisation", "case__centre",
         "officer__user", "officer__organisation", "sent_by",
-    )  # fmt: skip
+    ).defer(*(f"case__{zone}__geometry" for zone in ("township", "village", "grid")))  # fmt: skip
     if cases is not None:
         orders = orders.filter(case__in=cases)
     newest = {order.case.thread: order for order in orders}

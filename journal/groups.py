@@ -16,6 +16,7 @@ from . import clock, push
 from .build import build_id
 
 COALESCE_SECONDS = 0.02
+SHARED_SECONDS = 1.0  # who asks so soon after a load gets what it brought and what was told since
 QUEUE_MESSAGES = 64
 QUEUE_CHARACTERS = 512 * 1024
 log = logging.getLogger(__name__)
@@ -85,6 +86,9 @@ class Group:
         self.kind, _, self.key = audience.partition(".")
         self.sockets: set[Socket] = set()
         self.known: dict[str, int] = {}  # what the sockets were told: thing -> version
+        self._payloads: dict[str, dict] = {}  # the same with its contents
+        self._loaded: tuple[float, dict] | None = None  # when (loop's time), figures
+        self._placed: dict[str, list] | None = None  # all positions that were told; None: this audience sees none
         self.positions: dict[str, list] = {}  # newest of each officer since the last second
         self._asking: set[Socket] = set()
         self._hints: set[str] = set()
@@ -111,9 +115,17 @@ class Group:
         self._hints |= {thing for thing in truth.keys() | self.known.keys() if truth.get(thing) != self.known.get(thing)}
         self._beat = figures
         if positions is not None:
-            self.tell(positions_text(positions | self.positions, complete=True))
+            self._placed = positions | self.positions
+            self.tell(positions_text(self._placed, complete=True))
             self.positions = {}
         self._work.set()
+
+    def place(self) -> None:
+        """Tell the newest positions since the last time. TypeError, ValueError: one of them was not understood."""
+        positions, self.positions = self.positions, {}
+        self.tell(positions_text(positions))
+        if self._placed is not None:
+            self._placed |= positions
 
     def leave(self, socket: Socket) -> None:
         self.sockets.discard(socket)
@@ -132,10 +144,13 @@ class Group:
             hints, self._hints = self._hints, set()
             beat, self._beat = self._beat, None
             try:
-                if asking:
-                    await self._snapshot(asking, hints)
+                shared = asking and self._loaded and asyncio.get_running_loop().time() - self._loaded[0] < SHARED_SECONDS
+                if asking and not shared:
+                    await self._load_anew(asking, hints)
                 elif hints:
                     await self._change(hints)
+                if asking:
+                    self._snapshot(asking)
                 if beat is not None:
                     self.tell(compose("beat", checksum=checksum(self.known), figures=beat, push=self.hub.hears))
             except Exception:  # the database is away or a board fails: the others go on, this is tried again
@@ -146,19 +161,24 @@ class Group:
                 self._work.set()
 
     async def _change(self, hints: set[str]) -> None:
-        payloads = await self.hub.database(self._render, sorted(hints))
+        payloads = await self.hub.render(self, hints)
         self._tell_changes({thing: payloads.get(thing) for thing in hints}, self.sockets)
 
-    async def _snapshot(self, asking: set[Socket], hints: set[str]) -> None:
+    async def _load_anew(self, asking: set[Socket], hints: set[str]) -> None:
+        """Everything from the database; who does not ask for it is told what has changed."""
+        begun = asyncio.get_running_loop().time()
         payloads, figures, positions = await self.hub.database(self._load)
         versions = {thing: payload["v"] for thing, payload in payloads.items()}
         changed = {t for t in versions.keys() | self.known.keys() if versions.get(t) != self.known.get(t)} | hints
         others = self.sockets - asking
         if others and changed:
             self._tell_changes({thing: payloads.get(thing) for thing in changed}, others)
-        self.known = versions
-        text = compose("snapshot", build=build_id(), things=payloads, figures=figures, checksum=checksum(versions), push=self.hub.hears)
-        placed = None if positions is None else positions_text(positions, complete=True)
+        self.known, self._payloads, self._loaded, self._placed = versions, payloads, (begun, figures), positions
+
+    def _snapshot(self, asking: set[Socket]) -> None:
+        figures, sums = self._loaded[1], checksum(self.known)
+        text = compose("snapshot", build=build_id(), things=self._payloads, figures=figures, checksum=sums, push=self.hub.hears)
+        placed = None if self._placed is None else positions_text(self._placed, complete=True)
         for socket in asking & self.sockets:
             socket.put(text)
             if placed:
@@ -168,17 +188,14 @@ class Group:
         for thing, payload in things.items():
             if payload is None:
                 self.known.pop(thing, None)
+                self._payloads.pop(thing, None)
             else:
-                self.known[thing] = payload["v"]
+                self.known[thing], self._payloads[thing] = payload["v"], payload
         text = compose("change", things=things)
         for socket in sockets:
             socket.put(text)
 
     # --- in a thread ---------------------------------------------------------------------------
-    def _render(self, things: Iterable[str]) -> dict[str, dict]:
-        with translation.override(self.language):
-            return self.board.render(self.key, things, self.language)
-
     def _load(self) -> tuple[dict, dict, dict | None]:
         board = self.board
         with translation.override(self.language):

@@ -1,7 +1,8 @@
 """The hub of a socket process: one subscription, one rendering per audience and language, the same text to every socket.
 
-A hint (journal.push) names audiences and a thing. The group of each audience gathers hints for a moment, loads and renders
-the things once through the audience's Board, and queues one text for all its sockets. Every three seconds a beat compares
+A hint (journal.push) names audiences and a thing. The group of each audience gathers hints for a moment, has the
+things loaded and rendered once through the Board of its kind, together with the other groups of that kind, and queues one
+text for all its sockets. Every three seconds a beat compares
 what each group was told with PostgreSQL, never through Redis, and tells what was missed: a lost hint, a dead or emptied
 Redis cost at most one beat. The messages are described in `journal/consumers.py`.
 """
@@ -25,11 +26,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from . import push
-from .groups import Group, Socket, compose, positions_text
+from .groups import Group, Socket, compose
 
 BEAT_SECONDS = 3.0
 POSITIONS_SECONDS = 1.0
 POSITIONS_EVERY_BEATS = 5  # all positions again, so that ages and lost ones are mended
+TOGETHER_SECONDS = 0.002  # groups woken by one hint wake within this time
 REDIS_SILENCE_SECONDS = 6.0
 RECONNECT_SECONDS = (0.1, 5.0)
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Hub:
         self._watchers: dict[str, set[Callable[[], None]]] = defaultdict(set)  # "user.5" -> call at a hint
         self._tasks: list[asyncio.Task] = []
         self._beat_now = asyncio.Event()
+        self._loadings: dict[str, tuple[dict[tuple[str, str], list[str]], asyncio.Task]] = {}  # that have not begun
         # Threads of its own keep their database connection; nothing else runs in them.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
 
@@ -57,6 +60,21 @@ class Hub:
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, copy_context().run, partial(_with_connection, function, *args)
         )
+
+    async def render(self, group: Group, things: set[str]) -> dict[str, dict]:
+        """What `group` shows of `things`. Groups of one kind that a hint has woken together are answered by one load."""
+        loading = self._loadings.get(group.kind)
+        if loading is None:
+            wanted: dict[tuple[str, str], list[str]] = {}
+            loading = self._loadings[group.kind] = wanted, asyncio.create_task(self._load(group.kind, wanted))
+        wanted, answer = loading
+        wanted[group.key, group.language] = sorted(things)
+        return (await asyncio.shield(answer))[group.key, group.language]
+
+    async def _load(self, kind: str, wanted: dict[tuple[str, str], list[str]]) -> dict[tuple[str, str], dict]:
+        await asyncio.sleep(TOGETHER_SECONDS)
+        del self._loadings[kind]
+        return await self.database(push.boards[kind].render_all, wanted)
 
     # --- sockets -------------------------------------------------------------------------------
     def join(self, audience: str, language: str, socket: Socket) -> None:
@@ -178,9 +196,8 @@ class Hub:
             await asyncio.sleep(POSITIONS_SECONDS)
             for group in tuple(self.groups.values()):
                 if group.positions:
-                    positions, group.positions = group.positions, {}
                     try:
-                        group.tell(positions_text(positions))
+                        group.place()
                     except (TypeError, ValueError):
                         log.warning("live: positions on the channel were not understood")
 

@@ -6,11 +6,12 @@ app registered here, and hands the same bytes to every socket. A lost hint is he
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import redis
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -72,6 +73,14 @@ class Board:
         """JSON-ready payloads {"case:12": {"v": version, ...}} of those `things` that the audience shows; others are left out
         (= removed). "v" is the version of what was rendered, the same number that `things` gives. Runs in `language`."""
         raise NotImplementedError
+
+    def render_all(self, wanted: dict[tuple[str, str], Collection[str]]) -> dict[tuple[str, str], dict[str, dict]]:
+        """`render` for many {(key, language): things} at once; override where one load serves all."""
+        found = {}
+        for (key, language), things in wanted.items():
+            with translation.override(language):
+                found[key, language] = self.render(key, things, language)
+        return found
 
     def figures(self, key: str) -> dict:
         """Numbers that ride on the beat (counts of today …); not part of the checksum."""

@@ -1,13 +1,16 @@
 """What consoles and walls know of a case: read for any number of cases in three statements."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from cases.audience import county_centre_pk
 from cases.models import Case, Pause
 from cases.transitions import OPEN
 from cases.transitions import State as CaseState
@@ -125,6 +128,26 @@ def _ms(moment) -> int | None:
 def of_centre(cases, key: str, county_centre: int | None):
     """A Case queryset narrowed to what a centre sees: the county centre all, the others their own."""
     return cases if int(key) == county_centre else cases.filter(centre_id=int(key))
+
+
+def load(shown, wanted: Iterable[Iterable[str]]) -> dict[str, Row]:
+    """{"case:12": row} of those things in `wanted` that are cases in the queryset `shown`."""
+    pks = {int(thing.partition(":")[2]) for things in wanted for thing in things if thing.startswith("case:")}
+    return {row.case.thread: row for row in rows(shown.filter(pk__in=pks))} if pks else {}
+
+
+def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row], payload: Callable[[Row], dict]) -> dict:
+    """{(centre key, language): {thing: payload}} for `wanted` {(centre key, language): things}: each language once, however many
+    centres hear it. As in `of_centre` the county centre sees all, the others their own."""
+    county = str(county_centre_pk())
+    found: dict[tuple[str, str], dict[str, dict]] = {}
+    said: dict[str, dict[str, dict]] = defaultdict(dict)
+    for (key, language), things in wanted.items():
+        mine = [thing for thing in things if thing in loaded and key in (county, str(loaded[thing].case.centre_id))]
+        with translation.override(language):
+            said[language].update((thing, payload(loaded[thing])) for thing in mine if thing not in said[language])
+        found[key, language] = {thing: said[language][thing] for thing in mine}
+    return found
 
 
 def open_versions(keys: Iterable[str], county_centre: int | None) -> dict[str, dict[str, int]]:

@@ -23,9 +23,10 @@ class CentreBoard(push.Board):
         return cases.open_versions(keys, county_centre_pk())
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
-        pks = [int(thing.partition(":")[2]) for thing in things if thing.startswith("case:")]
-        seen = cases.of_centre(Case.objects.open().filter(pk__in=pks), key, county_centre_pk())
-        return {row.case.thread: payload(row) for row in cases.rows(seen)}
+        return self.render_all({(key, language): list(things)})[key, language]
+
+    def render_all(self, wanted: dict) -> dict:
+        return cases.spoken(wanted, cases.load(Case.objects.open(), wanted.values()), payload)
 
     def positions(self, key: str) -> dict[str, list]:
         return cases.positions(key, county_centre_pk())

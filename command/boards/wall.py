@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -57,14 +58,17 @@ class WallBoard(push.Board):
         return found
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
-        things, county = list(things), county_centre_pk()
-        pks = [int(thing.partition(":")[2]) for thing in things if thing.startswith("case:")]
+        return self.render_all({(key, language): list(things)})[key, language]
+
+    def render_all(self, wanted: dict) -> dict:
         shown = Q(state__in=[*OPEN]) | Q(closed_at__gte=clock.now() - LINGER)
-        rows = cases.rows(cases.of_centre(Case.objects.filter(shown, pk__in=pks), key, county)) if pks else []
-        events = _events_of([row.case.thread for row in rows])
-        found = {row.case.thread: payload(row, events.get(row.case.thread, [])) for row in rows}
-        if ROSTER in things:
-            found[ROSTER] = roster(int(key), county)
+        loaded = cases.load(Case.objects.filter(shown), wanted.values())
+        events = _events_of(loaded)  # after the cases: never older than the version that they come with
+        found = cases.spoken(wanted, loaded, lambda row: payload(row, events.get(row.case.thread, [])))
+        for (key, language), things in wanted.items():
+            if ROSTER in things:
+                with translation.override(language):
+                    found[key, language][ROSTER] = roster(int(key), county_centre_pk())
         return found
 
     def positions(self, key: str) -> dict[str, list]:
@@ -104,7 +108,7 @@ def payload(row: cases.Row, events: list[Entry]) -> dict:
     }  # fmt: skip
 
 
-def _events_of(threads: list[str]) -> dict[str, list[Entry]]:
+def _events_of(threads: Iterable[str]) -> dict[str, list[Entry]]:
     """The newest entries of each thread that may be told, newest first."""
     found: dict[str, list[Entry]] = defaultdict(list)
     rows = Entry.objects.filter(thread__in=threads, at__gte=clock.now() - RECENT, verb__in=_told()).order_by("-pk")

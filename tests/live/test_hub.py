@@ -71,6 +71,25 @@ async def test_hundreds_of_hints_and_many_screens_cost_one_rendering_per_languag
     assert ProbeBoard.renders <= 4  # two languages; the 200 hints may fall into two handfuls
 
 
+async def test_many_screens_that_come_together_cost_one_load_and_miss_nothing_told_since(world, screen, take_in, monkeypatch):
+    monkeypatch.setattr(groups, "SHARED_SECONDS", 600)
+    monkeypatch.setattr(hub, "POSITIONS_SECONDS", 0.05)
+    monkeypatch.setattr(ProbeBoard, "positions", lambda *_: {})
+    case = await world.case()
+    one = await screen()
+    await world.settled(one)
+    taken = await take_in(case)
+    await one.hear("change")
+    push.tell_now({"audiences": [AUDIENCE], "positions": {"5": [116.1, 37.8, None, groups.now_ms()]}})
+    await one.hear("positions")
+    ProbeBoard.renders = 0
+    late = await screen()
+    snapshot = await late.hear("snapshot")
+    assert snapshot["things"][case.thread]["v"] == taken.version and ProbeBoard.renders == 0
+    assert snapshot["checksum"] == groups.checksum({case.thread: taken.version})
+    assert (await late.hear("positions"))["officers"] == {"5": [116.1, 37.8, None, 0]}
+
+
 async def test_a_lost_hint_is_healed_by_the_next_beat(world, screen, take_in):
     case = await world.case()
     one = await screen()
