@@ -43,7 +43,7 @@ def record_position(officer: Officer, *, lon: float, lat: float, accuracy_m=None
         return known
     position = known or Position(officer=officer)
     position.point, position.accuracy_m, position.heading = Point(lon, lat, srid=4326), accuracy_m, heading
-    position.at, position.phone_at = now, phone_at
+    position.officer, position.at, position.phone_at = officer, now, phone_at  # this officer's unit is loaded already
     if known:
         position.save()
     else:  # two phones of one officer may bring the first fix at once

@@ -5,7 +5,9 @@ duty computer, the start page of the demo) without logging each other out, and a
 session opens nothing at the console.
 """
 
+import time
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -14,6 +16,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext_lazy as _
 
 from journal.build import build_id
+
+PROLONG_EVERY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,18 @@ class SurfaceSession(SessionStore):
     def __init__(self, session_key: str | None, surface: Surface):
         self.mark = session_mark(surface)
         super().__init__(session_key if session_key and session_key.startswith(self.mark) else None)
+        self.stored_until: datetime | None = None
+
+    def _get_session_from_db(self):
+        found = super()._get_session_from_db()
+        self.stored_until = found and found.expire_date
+        return found
+
+    def prolong(self, seconds: int) -> None:
+        """Let it end in `seconds`; stored at most once a minute, since a phone on the road asks every five seconds."""
+        left = self.stored_until.timestamp() - time.time() if self.stored_until else 0  # Django ends sessions by the machine's time
+        if self.get("_session_expiry") != seconds or left < seconds - PROLONG_EVERY_SECONDS:
+            self.set_expiry(seconds)
 
     def _get_new_session_key(self):
         return self.mark + super()._get_new_session_key()
@@ -88,7 +104,7 @@ class SurfaceSessionMiddleware(SessionMiddleware):
     def process_response(self, request, response):
         surface = request.surface
         if surface.idle_seconds and not request.session.is_empty() and not getattr(request, "is_background", False):
-            request.session.set_expiry(surface.idle_seconds)
+            request.session.prolong(surface.idle_seconds)
         name = settings.SESSION_COOKIE_NAME
         response = super().process_response(request, response)
         if name in response.cookies:  # rename what Django set

@@ -264,6 +264,22 @@ def test_idle_time_ends_a_session_and_a_page_that_a_person_opens_extends_it(clie
     assert client.get(BY_NAME[surface].path).url.startswith(f"{BY_NAME[surface].path}login/")
 
 
+def test_a_session_is_stored_once_a_minute_at_most_and_never_left_without_its_limit(client, cast, settings):
+    sign_in(client, cast.dispatcher, "command")
+    client.get("/command/")
+    run_down(client, "command", settings.IDLE_SECONDS - 30)
+    client.get("/command/")
+    assert left(client, "command") < settings.IDLE_SECONDS - 25
+    run_down(client, "command", settings.IDLE_SECONDS - 70)
+    client.get("/command/")
+    assert left(client, "command") > settings.IDLE_SECONDS - 10
+    client.post("/command/logout/")
+    sign_in(client, cast.leader, "command")
+    run_down(client, "command", 14 * 24 * 3600)
+    client.get("/command/")
+    assert left(client, "command") <= settings.IDLE_SECONDS
+
+
 def test_what_a_page_asks_by_itself_extends_nothing(client, cast, case_at):
     case = case_at("received")
     sign_in(client, cast.dispatcher, "command")
