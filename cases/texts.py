@@ -15,7 +15,8 @@ _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0
 def clean(text: str, *, lines: bool = True) -> str:
     """NFC, without control characters, lone surrogates, noncharacters and direction overrides; with `lines` line breaks stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BIDI)
-    text = "".join(character for character in text if _is_kept(character))
+    if not text.isprintable():
+        text = "".join(character for character in text if _is_kept(character))
     text = unicodedata.normalize("NFC", text)
     if not lines:
         return " ".join(text.split())

@@ -1,8 +1,13 @@
 """New rows of several tables in one round trip to the database."""
 
+from datetime import datetime
 from functools import cache
+from types import NoneType
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+
+PLAIN = {str, int, float, bool, datetime, NoneType}
+AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField, models.DateTimeField, models.ForeignKey)
 
 
 def insert(*rows: models.Model) -> None:
@@ -16,15 +21,18 @@ def insert(*rows: models.Model) -> None:
     for row in rows:
         text, fields = _statement(type(row), row.pk is not None)
         texts.append(text)
-        values += [field.get_db_prep_save(field.pre_save(row, add=True), link) for field in fields]
+        for field, is_plain in fields:
+            value = field.pre_save(row, add=True)
+            values.append(value if is_plain and type(value) in PLAIN else field.get_db_prep_save(value, link))
         row._state.adding, row._state.db = False, link.alias
     with link.cursor() as cursor:
         cursor.execute("; ".join(texts), values)
 
 
 @cache
-def _statement(model: type[models.Model], with_key: bool) -> tuple[str, tuple[models.Field, ...]]:
-    fields = tuple(field for field in model._meta.concrete_fields if with_key or not field.primary_key)
+def _statement(model: type[models.Model], with_key: bool) -> tuple[str, list[tuple[models.Field, bool]]]:
+    """The text, and its fields, each with whether a plain value of Python goes to the driver as it is."""
+    fields = [field for field in model._meta.concrete_fields if with_key or not field.primary_key]
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     columns, marks = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", fields  # noqa: S608  names of our own models
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", [(field, isinstance(field, AS_IT_IS)) for field in fields]  # noqa: S608  names of our own models
