@@ -13,14 +13,17 @@ from .audience import announce
 from .intake import Place, receive_report
 from .locking import lock
 from .models import Case, Finding, Report
+from .rulebook import current
 
 
 def _come_back(case: Case, *, channel: str, text: str, key: str) -> Case:
-    """A case of the same place, category and owner, following `case`."""
+    """A case of the same place, category and owner, following `case`, in the class that the county gives to what comes back."""
+    rules = current()
+    calm = next(target for target in rules.classes.values() if target.code == rules.options["follow_up_class"])
     received = receive_report(
         by=CLOCK, channel=channel, text=text, category=case.category,
         place=Place(lon=case.point.x, lat=case.point.y, source="follow_up", words=case.place),
-        idempotency_key=key, follows=case, is_simulated=case.is_simulated,
+        idempotency_key=key, follows=case, target_class=calm, is_simulated=case.is_simulated,
     )  # fmt: skip
     return received.case
 

@@ -143,10 +143,11 @@ def check_dates(county: County) -> Iterator[Problem]:
 
 def check_powers(county: County) -> Iterator[Problem]:
     """Departments by their short names; what may be handed down, once at a time (行政处罚法 18, 24; 行政强制法 17)."""
-    police = county.settings["options"]["police"]
-    if police not in county.known[tables.ORGANISATIONS]:
-        yield county.settings.problem(_("%(column)s: there is no “%(name)s” in %(file)s.") % {
-            "column": "police", "name": police, "file": tables.ORGANISATIONS})  # fmt: skip
+    settings = county.settings
+    for option, file in (("police", tables.ORGANISATIONS), ("follow_up_class", "target_classes.csv")):
+        if (name := settings["options"][option]) not in county.known[file]:
+            yield Problem(settings.file, settings["lines"][f"options.{option}"], _("%(column)s: there is no “%(name)s” in %(file)s.") % {
+                "column": option, "name": name, "file": file})  # fmt: skip
     departments = {row["short_name"] for row in county.rows[tables.ORGANISATIONS] if row["kind"] == Kind.DEPARTMENT}
     items, periods = county.by_key(tables.ITEMS), {}
     for file, column in ((tables.ITEMS, "department"), ("certificates.csv", "fields")):

@@ -102,7 +102,7 @@ SETTINGS = {
                 "duplicate_window_hours": _between(1, 2_000), "arrival_radius_m": _between(10, 5_000), "speed_kmh": _speeds,
                 "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
                 "min_officers_on_duty": _between(0, 50), "redispatch_tries": _between(0, 20),
-                "position_stale_s": _between(10, 86_400), "police": _text, "group_names_en": _names,
+                "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
                 "phrases": _phrases},
 }  # fmt: skip
 
@@ -131,4 +131,4 @@ def read_settings(folder: Folder) -> Row | None:
                     folder.blame(FILE, line, f"{key}: {error}")
     for table in set(content) - set(SETTINGS):
         folder.blame(FILE, lines.get(table, 1), _("%(key)s is not known.") % {"key": table})
-    return Row(FILE, lines.get("options.police", 1), content) if len(folder.problems) == before else None
+    return Row(FILE, 1, content | {"lines": lines}) if len(folder.problems) == before else None

@@ -84,6 +84,7 @@ BAD = (
     ("county.toml", "zoom = 12", "zoom = 99", "from 1 to 20"),
     ("county.toml", "track_days", "keep_days", "not known"),
     ("county.toml", 'police = "X"', 'police = "Y"', "there is no “Y” in organisations.csv"),
+    ("county.toml", 'follow_up_class = "B"', 'follow_up_class = "Z"', "there is no “Z” in target_classes.csv"),
     ("county.toml", '"Asia/Shanghai"', '"Asia/Urumqi"', "must be Asia/Shanghai"),
 )  # fmt: skip
 

@@ -114,6 +114,7 @@ def test_an_ordered_correction_comes_back_by_itself_on_its_day(case_at, cast, no
     assert (again.state, again.category, again.organisation) == ("received", case.category, case.organisation)
     case.refresh_from_db()
     assert (case.state, case.order.recheck_on, case.order.rechecked_by_case) == ("closed", day, again)
+    assert (again.target_class.code, again.is_ten_minute) == ("W8", False), "no alarm"
 
 
 def test_a_lead_for_a_proceeding_goes_on_the_filing_list_with_its_evidence(case_at):
