@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from journal import clock
-from journal.refused import BadInput, Refused
+from journal.refused import BadInput, Refused, Unavailable
 
 from . import sealed
 from .models import Photo
@@ -82,10 +82,18 @@ def check(data: bytes) -> str:
 
 
 def save_original(photo: Photo, data: bytes) -> None:
-    """Seal the original under MEDIA_ROOT/sealed, safely on the disk before the row is committed; sets `sealed_name`."""
+    """Seal the original under MEDIA_ROOT/sealed, safely on the disk before the row is committed; sets `sealed_name`.
+
+    `Unavailable` when the disk is full or fails: reports go on without photos, a phone keeps its photo and tries again.
+    """
     closed = sealed.seal(data, about=f"photo:{photo.pk}")
     photo.sealed_name = f"sealed/{photo.pk.hex[:2]}/{photo.pk.hex}.sealed"
-    _write(photo.sealed_name, f"{closed.algorithm} {closed.key_id}\n".encode() + closed.data)
+    try:
+        _write(photo.sealed_name, f"{closed.algorithm} {closed.key_id}\n".encode() + closed.data)
+    except OSError as error:
+        log.error("an original cannot be stored: %s", error.strerror)
+        sentence = _("The photo cannot be stored at the moment. Try again later, or send without it.")
+        raise Unavailable(sentence, code="no_room", retry_after=60) from None
 
 
 def read_original(photo: Photo) -> bytes:
@@ -99,18 +107,26 @@ def prepare(photo: Photo) -> bool:
     """Make the shown copies of a stored photo; False when it was not (or no longer) waiting for them.
 
     No lock is held while decoding: a report that takes up the draft meanwhile does not wait. If two prepare at once,
-    the second throws its copies away. While the key of its original is missing a photo goes on waiting.
+    the second throws its copies away. While its original or the key of it is missing, or the disk full, a photo goes on
+    waiting: only what can be read and is no picture is broken.
     """
     if photo.state != Photo.State.STORED:
         return False
     try:
-        image = _decoded(read_original(photo))
+        original = read_original(photo)
+    except OSError as error:
+        log.error("the original of photo %s cannot be read: %s", photo.pk, error.strerror)
+        return False
+    except Refused as error:
+        if error.code != "key_missing":
+            return _broken(photo)
+        log.error("the key that sealed photo %s is missing", photo.pk)
+        return False
+    try:
+        image = _decoded(original)
         image = ImageOps.exif_transpose(image)
-    except (*BROKEN_IMAGE, Refused) as error:
-        if getattr(error, "code", "") == "key_missing":
-            log.error("the key that sealed photo %s is missing", photo.pk)
-            return False
-        return bool(Photo.objects.filter(pk=photo.pk, state=Photo.State.STORED).update(state=Photo.State.BROKEN))
+    except (*BROKEN_IMAGE, Refused):
+        return _broken(photo)
     image = _flat(image)
     name = f"copies/{photo.pk.hex[:2]}/{secrets.token_hex(16)}"
     for variant, side in (("full", COPY_SIDE), ("thumb", THUMB_SIDE)):
@@ -119,13 +135,22 @@ def prepare(photo: Photo) -> bool:
             width, height = image.size
         out = io.BytesIO()
         image.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
-        _write(_file(name, variant), out.getvalue())
+        try:
+            _write(_file(name, variant), out.getvalue())
+        except OSError as error:
+            log.error("the copies of photo %s cannot be stored: %s", photo.pk, error.strerror)
+            _remove(*(_file(name, done) for done in VARIANTS))
+            return False
     taken = Photo.objects.filter(pk=photo.pk, state=Photo.State.STORED).update(
         state=Photo.State.READY, copy_name=name, width=width, height=height
     )
     if not taken:
         _remove(*(_file(name, variant) for variant in VARIANTS))
     return bool(taken)
+
+
+def _broken(photo: Photo) -> bool:
+    return bool(Photo.objects.filter(pk=photo.pk, state=Photo.State.STORED).update(state=Photo.State.BROKEN))
 
 
 def serve_photo(request, photo: Photo, variant: str = "full") -> HttpResponse:
@@ -166,7 +191,8 @@ def remove_files(photo: Photo) -> None:
 def sweep(*, limit: int = 50) -> tuple[int, int]:
     """Prepare what a lost task has left, delete drafts that nobody sent within a day; how many of each."""
     now = clock.now()
-    left = Photo.objects.filter(state=Photo.State.STORED, created_at__lt=now - WORKER_LATE).order_by("created_at")
+    # In any order: those that cannot be read now must not hold up the others.
+    left = Photo.objects.filter(state=Photo.State.STORED, created_at__lt=now - WORKER_LATE).order_by("?")
     orphans = Photo.objects.filter(report__isnull=True, case__isnull=True, created_at__lt=now - DRAFT_LIFE).order_by("created_at")
     gone = 0
     for photo in orphans[:limit]:
@@ -219,10 +245,14 @@ def _write(name: str, data: bytes) -> None:
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with draft.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:  # half a file would keep the little room that is left
+        draft.unlink(missing_ok=True)
+        raise
     draft.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -1,6 +1,9 @@
 """Answers for what goes wrong outside a verb: a page in the visitor's language, JSON for programs."""
 
-from django.http import HttpResponseServerError, JsonResponse
+import sys
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -31,7 +34,25 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    """Needs nothing that may be broken: no session, no database, no context processor."""
+    """Needs nothing that may be broken: no session, no database, no context processor. 503 while the database is away."""
+    if _database_is_away(sys.exc_info()[1]):
+        return _unavailable(request)
     if _wants_json(request):
         return JsonResponse({"code": "500", "detail": _("Something went wrong on our side.")}, status=500)
     return HttpResponseServerError(render_to_string("config/500.html"))
+
+
+def _unavailable(request):
+    headers = {"Retry-After": "5"}
+    if _wants_json(request):
+        detail = _("The database does not answer just now. What was confirmed is kept; please send this again in a moment.")
+        return JsonResponse({"code": "unavailable", "detail": detail}, status=503, headers=headers)
+    return HttpResponse(render_to_string("config/503.html"), status=503, headers=headers)
+
+
+def _database_is_away(error: BaseException | None) -> bool:
+    """Restarting, unreachable, out of connections or of disk: the same request may succeed later. A connection that is cut in the
+    middle of a statement is a plain DatabaseError."""
+    while error and not (isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from cases.models import Case, Category
 from cases.transitions import NEEDS, Outcome
@@ -25,6 +25,7 @@ STEPS = ("take_in", "send", "verify")  # stages that are the centre's
 RETRY_SECONDS = 15.0  # nobody could go, or the press was refused: after so long again (divided by the speed, at least 2)
 STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (divided by the speed)
 REACHED = {"take_in": 0, "send": 1, "sent": 2, "accepted": 3, "on_site": 4, "verify": 5}  # how far a case has come
+DATABASE_TRIES = 30  # a second apart
 NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
 REWORK = 0.05
 USUAL_ENDS = ("corrected", "advised", "unfounded", "not_found", "ordered")  # of a matter without a story
@@ -70,7 +71,13 @@ def in_database(function):
     """A read of the demonstration's own knowledge (who is simulated, which story) outside the event loop."""
 
     def run(*args):
-        close_old_connections()
+        for _try in range(DATABASE_TRIES):
+            close_old_connections()
+            try:
+                return function(*args)
+            except (DatabaseError, InterfaceError):  # it restarts
+                connection.close()
+                time.sleep(1)
         return function(*args)
 
     return sync_to_async(run, thread_sensitive=False)

@@ -20,7 +20,7 @@ from functools import partial
 
 import redis.asyncio
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import translation
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -243,7 +243,7 @@ def _with_connection(function: Callable, *args):
     """Only reading happens here: what fails on a connection that broke unnoticed is asked once more on a new one."""
     try:
         return function(*args)
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError):  # cut in the middle of a statement it is a plain DatabaseError
         connection.close()
         return function(*args)
 

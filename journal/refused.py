@@ -29,3 +29,9 @@ class TooMany(Refused):
     """Too many requests for now; `extra` has `retry_after` in seconds."""
 
     status = 429
+
+
+class Unavailable(Refused):
+    """What is needed for it fails just now (a full disk …): the very same may be sent again after `retry_after` seconds."""
+
+    status = 503

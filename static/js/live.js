@@ -7,7 +7,8 @@ const DEAD_MS = 10000;      // three: the connection is given up and made anew
 const WAKE_MS = 4000;       // after sleep anything older than a beat is doubted at once
 const OFFLINE_MS = 6000;    // unconnected for so long is "offline", not "catching up"
 const FETCH_MS = 2000;
-const RETRY_MS = [400, 15000];
+const RETRY_MS = [400, 5000];  // with the dice at most 7.5 s: every screen is right within ten after its server is back
+const TOO_FAST_MS = 15000;
 const LOGIN = 4401, NOT_YOURS = 4403, TOO_FAST = 4429;
 
 // Offset of the server's clock, for clock.js and format.js too: they import nothing either.
@@ -82,7 +83,7 @@ export function connect(options) {
     ready = false;
     if (code === LOGIN || code === NOT_YOURS) return refused(code);
     let wait = Math.min(RETRY_MS[0] * 2 ** tries++, RETRY_MS[1]);
-    if (code === TOO_FAST) wait = RETRY_MS[1];
+    if (code === TOO_FAST) wait = TOO_FAST_MS;
     again(wait * (0.5 + Math.random()));
     show();
   }

@@ -5,7 +5,7 @@ import signal
 import time
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from journal import clock, deadlines
 from journal.locks import CLOCK_LOCK
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             try:
                 if self.holds_lock():
                     self.tick()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 # PostgreSQL restarts: drop the connection and try again; what was due is still due.
                 log.warning("database away: %s", type(error).__name__)
                 connection.close()
