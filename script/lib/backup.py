@@ -106,7 +106,7 @@ def save(installation: Installation, folder: Path, keys: Path) -> None:
     if keys == installation.keys.resolve():
         raise Refusal(f"{keys} is where the platform itself keeps its keys: a copy there saves nothing. Give --keys another folder.")
     _check_empty(folder, "A backup is written into a new folder, and")
-    os.umask(0o077)
+    before = os.umask(0o077)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # The dump and the list of photos show one moment. Keys and files are copied after it: each is made before the row that needs it.
@@ -123,14 +123,16 @@ def save(installation: Installation, folder: Path, keys: Path) -> None:
                 counts = moment.counts()
                 moment.dump(folder / DUMP)
         withdrawn = _save_media(installation, photos, folder)
+        manifest = {
+            "format": FORMAT, "made_at": made_at, "environment": installation.env["ENVIRONMENT"], "software": _commit(), "versions": versions,
+            "migrations": migrations, "roles": {"owner": snapshot.connection(installation.owner_url)["PGUSER"], "serving": installation.serving_role},
+            "counts": counts, "files": {name: _hash(folder / name) for name in (DUMP, SUMS)}, "keys": fingerprints, "withdrawn_drafts": withdrawn,
+        }  # fmt: skip
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
     except OSError as error:
         raise Refusal(f"The backup could not be written: {error.strerror} ({error.filename}).") from None
-    manifest = {
-        "format": FORMAT, "made_at": made_at, "environment": installation.env["ENVIRONMENT"], "software": _commit(), "versions": versions,
-        "migrations": migrations, "roles": {"owner": snapshot.connection(installation.owner_url)["PGUSER"], "serving": installation.serving_role},
-        "counts": counts, "files": {name: _hash(folder / name) for name in (DUMP, SUMS)}, "keys": fingerprints, "withdrawn_drafts": withdrawn,
-    }  # fmt: skip
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    finally:
+        os.umask(before)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     line(f"Backed up: {_summary(counts)}, {size / 1e6:,.1f} MB in {folder}; {len(fingerprints)} keys in {keys}. Take the two to different places.")
 
