@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-NAMES = ("intake", "archive", "fuzz")
+NAMES = ("intake", "live", "positions", "browser", "archive", "fuzz")
 
 
 def main() -> None:

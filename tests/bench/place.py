@@ -31,13 +31,15 @@ class Bench:
             "MEDIA_ROOT": str(folder / "media"), "KEYS_DIR": str(folder / "keys"), "DEBUG": "0", "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
 
-    def launch(self, name: str, *, run: str = "run", **more: str) -> subprocess.Popen:
-        """A process by its name in script/lib/processes.py. `run`: its folder of sockets, below the bench's."""
+    def launch(self, name: str, *, run: str = "run", application: str = "", **more: str) -> subprocess.Popen:
+        """A process by its name in script/lib/processes.py. `run`: its folder of sockets, below the bench's; `application`: in place
+        of the platform's own behind the sockets."""
         folder = self.folder / run
         folder.mkdir(exist_ok=True)
         environment = self.environment | more | processes.process_environment(name)
         log = (self.folder / f"{run}-{name}.log").open("ab")
-        command = ["setpriv", "--pdeathsig=TERM", "--", *processes.command(name, environment, folder)]
+        line = [application if application and word == "config.asgi:application" else word for word in processes.command(name, environment, folder)]
+        command = ["setpriv", "--pdeathsig=TERM", "--", *line]
         where = folder if name == "nginx" else ROOT
         child = subprocess.Popen(command, cwd=where, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.children.append(child)
@@ -50,10 +52,18 @@ class Bench:
         wait_for(port)
         return f"http://127.0.0.1:{port}"
 
-    def nginx(self, *, run: str = "run") -> str:
-        """nginx in front of `web` and `sockets` launched with the same `run`; its address."""
+    def sockets(self, *, run: str = "sockets", application: str = "", port: int | None = None) -> tuple[subprocess.Popen, str]:
+        """The socket process on a loopback port, and its address, once it answers."""
+        port = port or free_port()
+        child = self.launch("sockets", run=run, application=application, SOCKETS_ADDRESS=f"127.0.0.1:{port}")
+        wait_for(port)
+        return child, f"http://127.0.0.1:{port}"
+
+    def nginx(self, *, run: str = "run", **more: str) -> str:
+        """nginx in front of `web` and `sockets` launched with the same `run` (or the addresses in `more`); its address."""
         port = free_port()
-        processes.write_nginx(self.environment, self.folder / run, host="127.0.0.1", port=port, logs=self.folder)
+        (self.folder / run).mkdir(exist_ok=True)
+        processes.write_nginx(self.environment | more, self.folder / run, host="127.0.0.1", port=port, logs=self.folder)
         self.launch("nginx", run=run)
         wait_for(port)
         return f"http://127.0.0.1:{port}"
