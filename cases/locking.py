@@ -13,7 +13,9 @@ from .models import Case
 def lock(case: Case | int) -> Case:
     """The case, fresh and locked until the end of the transaction (every verb of one case waits for the other)."""
     pk = case if isinstance(case, int) else case.pk
-    return Case.objects.select_for_update(of=("self",)).select_related("target_class", "category", "centre", "organisation").get(pk=pk)
+    # In one statement, a case whose category or owner changed while we waited would join its old ones, and so not be found.
+    Case.objects.select_for_update().values_list("pk").get(pk=pk)
+    return Case.objects.select_related("target_class", "category", "centre", "organisation").get(pk=pk)
 
 
 def check_seen(case: Case, seen: int | None, by) -> None:

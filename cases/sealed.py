@@ -91,8 +91,12 @@ def read_contact(report: Report, *, by, reason: str) -> dict:
     if len(reason) < 2:
         raise Refused(_("Say why you need to know who reported; the reason is kept."), code="missing", missing=["reason"])
     with transaction.atomic():
+        # A case before its reports, as every verb does; a held report becomes a case once, and then keeps it.
+        case_pk = Report.objects.values_list("case", flat=True).get(pk=report.pk)
+        thread = Case.objects.select_for_update().get(pk=case_pk) if case_pk else None
         locked = Report.objects.select_for_update().get(pk=report.pk)
-        thread = Case.objects.select_for_update(of=("self",)).get(pk=locked.case_id) if locked.case_id else locked
+        if thread is None:
+            thread = Case.objects.select_for_update().get(pk=locked.case_id) if locked.case_id else locked
         contact = Contact.objects.filter(report=locked).first()
         if contact is None:
             raise Refused(_("This report is anonymous."), code="anonymous")

@@ -1,5 +1,7 @@
 """What the clock does when nobody does: warn, send again, tell the squad leader, then the centre. Handlers of `run_clock`."""
 
+from django.db import transaction
+
 from cases import limits
 from cases.locking import lock
 from cases.models import Case
@@ -9,6 +11,7 @@ from enforcement.models import Officer
 from journal import clock, deadlines
 from journal.models import Deadline
 from journal.moves import CLOCK, record
+from journal.refused import Refused
 
 from . import suggestions
 from .dispatch import _bind, end_dispatch, tell
@@ -89,13 +92,24 @@ def not_accepted(deadline: Deadline) -> None:
         tell(case, dispatch)
         return
     tried = set(case.dispatches.filter(is_lead=True, state__in=[State.EXPIRED, State.DECLINED]).values_list("officer_id", flat=True))
-    following = next((s for s in suggestions.suggest(case, limit=None, exclude=tried) if s.can_go and not s.officer.is_helper), None)
-    if following and len(tried) <= current().options["redispatch_tries"]:
-        tell(case, dispatch, *_bind(case, by=CLOCK, officers=[following.officer], with_lead=True))
+    if len(tried) <= current().options["redispatch_tries"] and (sent := _send_next(case, tried)):
+        tell(case, dispatch, *sent)
         return
     escalate(case, SQUAD_LEADER, stage="accept")
     deadlines.set_many(case, {"escalate": limits.stage_due(case, "accept", clock.now())})
     tell(case, dispatch, leaders=_leaders(case))
+
+
+def _send_next(case: Case, tried: set[int]) -> list[Dispatch]:
+    """The first suggested officer who can still go: another centre may have sent one of them a moment ago."""
+    for suggestion in suggestions.suggest(case, limit=None, exclude=tried):
+        if suggestion.can_go and not suggestion.officer.is_helper:
+            try:
+                with transaction.atomic():
+                    return _bind(case, by=CLOCK, officers=[suggestion.officer], with_lead=True)
+            except Refused:
+                continue
+    return []
 
 
 def escalate(case: Case, level: int, *, stage: str) -> None:

@@ -1,6 +1,7 @@
 """The ten-minute loop through the verbs, from the report to the closing."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -156,6 +157,16 @@ def test_the_clock_sends_another_when_nobody_accepts_then_tells_the_leader_then_
     levels = [entry.data["level"] for entry in Entry.objects.filter(thread=case.thread, verb="escalated").order_by("number")]
     assert levels == [escalation.SQUAD_LEADER, escalation.CENTRE]
     assert "warned" in verbs(case)
+
+
+def test_the_clock_passes_over_who_was_sent_elsewhere_a_moment_ago(case_at, noon, monkeypatch):
+    case = case_at("sent")
+    seen_before = [s for s in suggestions.suggest(case, limit=None) if s.can_go and not s.officer.is_helper]
+    gone = seen_before[0].officer
+    case_at("sent", officer=gone)
+    monkeypatch.setattr(escalation, "suggestions", SimpleNamespace(suggest=lambda *_case, **_options: seen_before))
+    tick(noon, 61)
+    assert case.dispatches.active().get().officer == seen_before[1].officer
 
 
 def tick(noon, seconds):

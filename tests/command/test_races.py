@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
+from cases import sealed, triage
 from cases.locking import lock
-from command import dispatch
+from command import dispatch, endings
 from command.models import Dispatch
+from enforcement.models import Organisation
 from journal import clock, deadlines
 from journal.refused import Refused
 from tests.cast import CaseMaker, Cast
@@ -26,6 +28,8 @@ def press_together(*presses):
                 results[index] = press()
             except Refused as refused:
                 results[index] = refused
+            except Exception as error:
+                results[index] = error
             finally:
                 connection.close()
 
@@ -79,3 +83,51 @@ def test_the_clock_and_a_verb_on_one_case_wait_and_never_lock_each_other_out(com
     held = threading.Event()
     cancelled, fired = press_together(verb, tick)
     assert (cancelled, fired) == (1, 0)
+
+
+def test_a_case_that_another_press_gives_away_is_still_found_by_who_waits_for_it(committing, noon):
+    cast = Cast()
+    case, neighbour = CaseMaker(cast)("received"), Organisation.objects.get(code="SC")
+    presses = [lambda: triage.transfer(case, by=cast.dispatcher, organisation=neighbour, reason="属其职责"),
+               *[lambda: triage.take_in(case, by=cast.other_dispatcher) for _press in range(3)]]  # fmt: skip
+    with transaction.atomic():
+        lock(case)
+        waiting = threading.Thread(target=lambda: results.extend(press_together(*presses)))
+        results: list = []
+        waiting.start()
+        _until_somebody_waits(4)
+    waiting.join(30)
+    assert sum(isinstance(result, Refused) for result in results) == 2  # of the three who take in
+    case.refresh_from_db()
+    assert (case.organisation, case.state) == (neighbour, "in_hand")
+
+
+def test_reading_who_reported_and_his_own_answer_never_lock_each_other_out(committing, noon):
+    cast = Cast()
+    case = CaseMaker(cast)("closed", contact={"name": "", "phone": "10012345678"})
+    report = case.reports.get()
+
+    def read():
+        held.wait(10)
+        return sealed.read_contact(report, by=cast.dispatcher, reason="核实")
+
+    def answer():
+        with transaction.atomic():
+            lock(case)
+            held.set()
+            _until_somebody_waits(1)
+            return endings.answer_solved(report, solved=True)
+
+    held = threading.Event()
+    opened, answered = press_together(read, answer)
+    assert (opened["phone"], answered.state) == ("10012345678", "closed")
+
+
+def _until_somebody_waits(count: int) -> None:
+    """Until so many connections wait for a lock of this database."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction it would not change
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            if cursor.fetchone()[0] >= count:
+                return

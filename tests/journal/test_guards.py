@@ -28,5 +28,5 @@ def test_what_has_fired_or_was_cancelled_never_fires_again(case_at, noon, end):
 ])  # fmt: skip
 def test_sql_cannot_move_nor_lose_a_deadline(case_at, statement):
     case_at("received")
-    with pytest.raises(DatabaseError, match="Cannot (update|delete)|deadline_fired_or_cancelled"):
+    with pytest.raises(DatabaseError, match=r"Cannot (update|delete)|deadline_fired_or_cancelled"):
         sql(statement)
