@@ -1,5 +1,6 @@
 """Photos: checked by content, sealed as they came, shown only re-encoded."""
 
+import errno
 import hashlib
 import io
 import stat
@@ -18,7 +19,7 @@ from PIL import Image
 from cases import drafts, photos, tasks
 from cases.models import Photo
 from journal import clock
-from journal.refused import BadInput
+from journal.refused import BadInput, Unavailable
 
 KEY = "a form's secret"
 GPS = 0x8825
@@ -187,6 +188,42 @@ def test_while_the_key_is_missing_a_photo_waits(db, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("cases.keys.encryption_key", gone)
         assert not photos.prepare(photo)
+    assert photos.prepare(photo)
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Every write ends in the middle for want of room; `full_disk()` makes room again."""
+
+    def no_room(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(photos.os, "fsync", no_room)
+    return monkeypatch.undo
+
+
+def test_with_a_full_disk_a_photo_is_refused_for_now_and_leaves_nothing(db, full_disk):
+    with pytest.raises(Unavailable) as refused:
+        store(picture())
+    assert refused.value.code == "no_room" and refused.value.extra["retry_after"]
+    assert not Photo.objects.exists()
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.sealed.*")), "half a file was left"
+
+
+def test_a_copy_that_finds_no_room_is_made_later(db, request):
+    photo = store(picture())
+    room_again = request.getfixturevalue("full_disk")
+    assert not photos.prepare(photo)
+    room_again()
+    assert photos.prepare(photo), "it waited, and was not called broken"
+
+
+def test_an_original_that_cannot_be_read_just_now_is_not_broken(db):
+    photo = store(picture())
+    original = Path(settings.MEDIA_ROOT) / photo.sealed_name
+    away = original.rename(original.with_name("away"))
+    assert not photos.prepare(photo)
+    away.rename(original)
     assert photos.prepare(photo)
 
 
