@@ -1,4 +1,4 @@
-"""The private PostgreSQL and Redis of one environment ("demo", "test" or "bench"), on unix sockets only."""
+"""The private PostgreSQL and Redis of one environment ("demo", "test", "faults" or "bench"), on unix sockets only."""
 
 import fcntl
 import os
@@ -150,7 +150,8 @@ class Services:
         if self.stamps.fresh("cluster", "made"):
             return
         # Tests and benches fill or alter rows behind the application's back, which only a superuser may; nothing serves as that role.
-        self.sql("postgres", f"CREATE ROLE {OWNER} LOGIN CREATEDB {'' if self.name == 'demo' else 'SUPERUSER'}; CREATE ROLE {APP} LOGIN")
+        superuser = "SUPERUSER" if self.name in {"test", "bench"} else ""
+        self.sql("postgres", f"CREATE ROLE {OWNER} LOGIN CREATEDB {superuser}; CREATE ROLE {APP} LOGIN")
         self.sql("template1", TEMPLATE_SQL)
         self.sql("postgres", f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
         self.stamps.set("cluster", "made")
