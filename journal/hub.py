@@ -34,6 +34,7 @@ POSITIONS_EVERY_BEATS = 5  # all positions again, so that ages and lost ones are
 TOGETHER_SECONDS = 0.002  # groups woken by one hint wake within this time
 REDIS_SILENCE_SECONDS = 6.0
 RECONNECT_SECONDS = (0.1, 5.0)
+Wanted = dict[str, dict[tuple[str, str], list[str]]]  # kind → (key, language) → things
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +48,7 @@ class Hub:
         self._watchers: dict[str, set[Callable[[], None]]] = defaultdict(set)  # "user.5" -> call at a hint
         self._tasks: list[asyncio.Task] = []
         self._beat_now = asyncio.Event()
-        self._loadings: dict[str, tuple[dict[tuple[str, str], list[str]], asyncio.Task]] = {}  # that have not begun
+        self._loadings: dict[str, tuple[Wanted, asyncio.Task]] = {}  # that have not begun
         # Threads of its own keep their database connection; nothing else runs in them.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
 
@@ -62,19 +63,20 @@ class Hub:
         )
 
     async def render(self, group: Group, things: set[str]) -> dict[str, dict]:
-        """What `group` shows of `things`. Groups of one kind that a hint has woken together are answered by one load."""
-        loading = self._loadings.get(group.kind)
+        """What `group` shows of `things`. Groups of one family that a hint has woken together are answered by one load."""
+        family = group.board.family or group.kind
+        loading = self._loadings.get(family)
         if loading is None:
-            wanted: dict[tuple[str, str], list[str]] = {}
-            loading = self._loadings[group.kind] = wanted, asyncio.create_task(self._load(group.kind, wanted))
+            wanted: Wanted = defaultdict(dict)
+            loading = self._loadings[family] = wanted, asyncio.create_task(self._load(family, wanted))
         wanted, answer = loading
-        wanted[group.key, group.language] = sorted(things)
-        return (await asyncio.shield(answer))[group.key, group.language]
+        wanted[group.kind][group.key, group.language] = sorted(things)
+        return (await asyncio.shield(answer))[group.kind][group.key, group.language]
 
-    async def _load(self, kind: str, wanted: dict[tuple[str, str], list[str]]) -> dict[tuple[str, str], dict]:
+    async def _load(self, family: str, wanted: Wanted) -> dict[str, dict]:
         await asyncio.sleep(TOGETHER_SECONDS)
-        del self._loadings[kind]
-        return await self.database(push.boards[kind].render_all, wanted)
+        del self._loadings[family]
+        return await self.database(_rendered, wanted)
 
     # --- sockets -------------------------------------------------------------------------------
     def join(self, audience: str, language: str, socket: Socket) -> None:
@@ -228,6 +230,11 @@ class Hub:
             return
         for group in groups:
             group.beat(truth.get(group.key, {}), figures[group.key, group.language], positions.get(group.key))
+
+
+def _rendered(wanted: Wanted) -> dict[str, dict]:
+    shared: dict = {}
+    return {kind: push.boards[kind].render_all(some, shared) for kind, some in wanted.items()}
 
 
 def _truth(board: push.Board, wanted: list[tuple[str, str]], with_positions: bool) -> tuple[dict, dict, dict]:

@@ -64,6 +64,7 @@ class Board:
     """
 
     kind: str
+    family: str = ""  # boards of one family are rendered together after a hint, and may share what they load
 
     def things(self, key: str) -> dict[str, int]:
         """The open things that this audience shows now: {"case:12": version}. One query."""
@@ -74,8 +75,9 @@ class Board:
         (= removed). "v" is the version of what was rendered, the same number that `things` gives. Runs in `language`."""
         raise NotImplementedError
 
-    def render_all(self, wanted: dict[tuple[str, str], Collection[str]]) -> dict[tuple[str, str], dict[str, dict]]:
-        """`render` for many {(key, language): things} at once; override where one load serves all."""
+    def render_all(self, wanted: dict[tuple[str, str], Collection[str]], shared: dict) -> dict[tuple[str, str], dict[str, dict]]:
+        """`render` for many {(key, language): things} at once; override where one load serves all. `shared` is empty before the
+        first board of the family, which leaves in it what the others can use."""
         found = {}
         for (key, language), things in wanted.items():
             with translation.override(language):

@@ -23,6 +23,7 @@ from journal.models import Deadline
 
 STAGES = ("take_in", "send", "accept", "handle", "verify")
 _ZONES = ("township", "village", "grid", "area")
+FAMILY = "cases"  # consoles and walls load the same rows
 POSITION_SHOWN_S = 1800  # older fixes say nothing about now
 
 
@@ -130,10 +131,14 @@ def of_centre(cases, key: str, county_centre: int | None):
     return cases if int(key) == county_centre else cases.filter(centre_id=int(key))
 
 
-def load(shown, wanted: Iterable[Iterable[str]]) -> dict[str, Row]:
-    """{"case:12": row} of those things in `wanted` that are cases in the queryset `shown`."""
-    pks = {int(thing.partition(":")[2]) for things in wanted for thing in things if thing.startswith("case:")}
-    return {row.case.thread: row for row in rows(shown.filter(pk__in=pks))} if pks else {}
+def load(wanted: dict[tuple[str, str], Iterable[str]], shared: dict[str, Row | None]) -> dict[str, Row]:
+    """{"case:12": row} of all cases in `wanted` {(centre key, language): things}; asks only for what `shared` does not hold yet."""
+    threads = {thing for things in wanted.values() for thing in things if thing.startswith("case:")}
+    if missing := threads - shared.keys():
+        shared.update(dict.fromkeys(missing))
+        found = rows(Case.objects.filter(pk__in=[int(thread.partition(":")[2]) for thread in missing]))
+        shared.update((row.case.thread, row) for row in found)
+    return {thread: row for thread in threads if (row := shared[thread])}
 
 
 def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row], payload: Callable[[Row], dict]) -> dict:

@@ -14,7 +14,7 @@ from . import cases
 
 
 class CentreBoard(push.Board):
-    kind = "centre"
+    kind, family = "centre", cases.FAMILY
 
     def things(self, key: str) -> dict[str, int]:
         return self.things_of([key])[key]
@@ -23,10 +23,11 @@ class CentreBoard(push.Board):
         return cases.open_versions(keys, county_centre_pk())
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
-        return self.render_all({(key, language): list(things)})[key, language]
+        return self.render_all({(key, language): list(things)}, {})[key, language]
 
-    def render_all(self, wanted: dict) -> dict:
-        return cases.spoken(wanted, cases.load(Case.objects.open(), wanted.values()), payload)
+    def render_all(self, wanted: dict, shared: dict) -> dict:
+        loaded = {thread: row for thread, row in cases.load(wanted, shared).items() if row.case.is_open}
+        return cases.spoken(wanted, loaded, payload)
 
     def positions(self, key: str) -> dict[str, list]:
         return cases.positions(key, county_centre_pk())

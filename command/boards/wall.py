@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import get_language
@@ -39,7 +39,7 @@ SILENT = {"contact_read"}
 
 
 class WallBoard(push.Board):
-    kind = "wall"
+    kind, family = "wall", cases.FAMILY
 
     def __init__(self):
         self._kept: dict[str, tuple[float, dict]] = {}
@@ -58,11 +58,12 @@ class WallBoard(push.Board):
         return found
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
-        return self.render_all({(key, language): list(things)})[key, language]
+        return self.render_all({(key, language): list(things)}, {})[key, language]
 
-    def render_all(self, wanted: dict) -> dict:
-        shown = Q(state__in=[*OPEN]) | Q(closed_at__gte=clock.now() - LINGER)
-        loaded = cases.load(Case.objects.filter(shown), wanted.values())
+    def render_all(self, wanted: dict, shared: dict) -> dict:
+        since = clock.now() - LINGER
+        loaded = cases.load(wanted, shared)
+        loaded = {thread: row for thread, row in loaded.items() if row.case.is_open or (row.case.closed_at and row.case.closed_at >= since)}
         events = _events_of(loaded)  # after the cases: never older than the version that they come with
         found = cases.spoken(wanted, loaded, lambda row: payload(row, events.get(row.case.thread, [])))
         for (key, language), things in wanted.items():
