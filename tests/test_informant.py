@@ -2,19 +2,23 @@
 way of reporting, his matter goes through its whole life, and then he is looked for everywhere."""
 
 import hashlib
+import io
 import json
 import logging
 import re
 import unicodedata
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import translation
+from PIL import Image
 
-from cases import forms, ratelimit, sealed
+from cases import forms, photos, ratelimit, sealed
 from cases.intake import Received
 from cases.models import ApiClient, Case, Contact, Report
 from command import dispatch, endings, handling
@@ -50,10 +54,20 @@ def calm(monkeypatch):
     monkeypatch.setattr(ratelimit, "_counts", {})
 
 
+def signed_photo() -> bytes:
+    """A photo whose camera has written its owner into it."""
+    image, file = Image.open(photo_file()), io.BytesIO()
+    exif = image.getexif()
+    exif[0x010E] = exif[0x013B] = f"{NAME} {NUMBER}".encode()  # ImageDescription, Artist
+    image.save(file, "JPEG", exif=exif, comment=f"{NAME} {NUMBER}".encode())
+    assert gives_away(file.getvalue().decode("utf-8", "replace"))
+    return file.getvalue()
+
+
 def by_web(client, way: str = "web", **given) -> Report:
     with clock.at(clock.now() - timedelta(seconds=30)):
         hidden = forms.fresh()
-    photo = SimpleUploadedFile(f"{NAME}{NUMBER}.jpg", photo_file().read(), content_type="image/jpeg")
+    photo = SimpleUploadedFile(f"{NAME}{NUMBER}.jpg", signed_photo(), content_type="image/jpeg")
     answer = client.post("/report/", {**SEAT, **hidden, "contact_name": NAME, "contact_phone": PHONES[way], "files": photo, **given})
     assert answer.status_code == 302
     return Report.objects.latest("pk")
@@ -176,6 +190,13 @@ def test_the_journal_the_database_and_redis_hold_him_nowhere_but_under_seal(plan
     redis = push.client()
     stored = [str(redis.dump(key)) + str(key) for key in redis.keys("*")]
     assert not gives_away("\n".join(stored))
+
+
+def test_no_stored_file_holds_what_the_camera_wrote_about_its_owner(planted):
+    assert photos.prepare(planted.report.photos.get())
+    files = [file for file in Path(settings.MEDIA_ROOT).rglob("*") if file.is_file()]
+    assert len(files) >= 3, "the sealed original and its copies"
+    assert [file.name for file in files if gives_away(file.name + file.read_bytes().decode("utf-8", "replace"))] == []
 
 
 def _unhexed(row: str) -> str:
