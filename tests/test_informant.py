@@ -181,7 +181,7 @@ def test_the_journal_the_database_and_redis_hold_him_nowhere_but_under_seal(plan
     with connection.cursor() as cursor:
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
         for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608  names from the catalogue
+            cursor.execute(f'SELECT t::text FROM "{table}" t')  # names from the catalogue
             for (row,) in cursor.fetchall():
                 rows += 1
                 found += [f"{table}: {row[:200]}"] if gives_away(row) or gives_away(_unhexed(row)) else []
