@@ -57,9 +57,19 @@ def _wall(chromium, origin: str, work: Work):
     context.add_cookies([{"name": session_cookie(BY_NAME["wall"]), "value": session_of(work.cast.display, "wall"), "url": origin}])
     page = context.new_page()
     page.goto("/command/wall/")
-    page.wait_for_function("document.querySelector('.live-mark').dataset.live === 'live'", timeout=60_000)
+    _until(page, "document.querySelector('.live-mark').dataset.live === 'live'")
     page.evaluate(WATCH)
     return page
+
+
+def _until(page, expression: str, argument=None, seconds: float = 30):
+    """What `expression` answers once it is true (the page's policy forbids Playwright's own waiting)."""
+    limit = time.monotonic() + seconds
+    while not (found := page.evaluate(expression, argument)):
+        if time.monotonic() > limit:
+            raise TimeoutError(expression)
+        page.wait_for_timeout(50)
+    return found
 
 
 def _reports(page, origin: str, work: Work, count: int) -> str:
@@ -76,10 +86,9 @@ def _reports(page, origin: str, work: Work, count: int) -> str:
             answer.read()
         answered.append((time.time() - posted) * 1000)
         case = Case.objects.latest("pk")
-        page.wait_for_function("id => window.painted[id] > 0", arg=case.thread, timeout=30_000, polling=50)
-        late.append(page.evaluate("id => window.painted[id]", case.thread) - posted * 1000)
+        late.append(_until(page, "id => window.painted[id]", case.thread) - posted * 1000)
         endings.reject(case, by=work.cast.leader, reason="不属于执法范围")
-        page.wait_for_function("id => !document.querySelector(`[data-urgent] > [data-case='${id}']`)", arg=case.thread, timeout=30_000, polling=50)
+        _until(page, "id => !document.querySelector(`[data-urgent] > [data-case='${id}']`)", case.thread)
     late.sort()
     head = ["reports", "POST answered p50 ms", "painted p50 ms", "p95 ms", "longest ms"]
     return table(head, [[count, statistics.median(answered), percentile(late, 0.5), percentile(late, 0.95), late[-1]]])
