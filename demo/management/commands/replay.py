@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from cases.models import ApiClient, Case
 from demo import filing, result, rows
@@ -68,6 +69,7 @@ class Command(BaseCommand):
         try:
             asyncio.run(run.everything(arriving))
         finally:
+            connection.close()  # the database may have been restarted meanwhile
             ApiClient.objects.filter(pk=client.pk).update(is_active=False)
         found = result.result(client, read=len(arriving), answered=run.stored, rejected=run.rejected, speed=options["speed"])
         for line in result.table(found):
