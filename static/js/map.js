@@ -260,7 +260,11 @@ export function makeMap(element, options = {}) {
       setClock(known.clock, payload);
       known.body.className = `map-case map-case--${payload.stage || payload.state} map-case--${payload.priority || ""}` + (id === selected ? " map-case--selected" : "");
       known.marker.setTooltipContent(node("span", "", [payload.title, payload.place].filter(Boolean).join(" · ")));
-      if (known.marker.getElement()) known.marker.getElement().setAttribute("aria-label", payload.title || id);
+      const element = known.marker.getElement();
+      if (element) {
+        element.setAttribute("aria-label", payload.title || id);
+        if (!options.onCase) element.setAttribute("role", "img"); // a mark that can be pressed is a button already
+      }
       drawLines(id);
       countLoad();
     },

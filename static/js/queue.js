@@ -91,6 +91,7 @@ export class Queue {
     }
     if (this.empty) {
       this.empty.hidden = sorted.length > 0;
+      this.scroll.setAttribute("role", sorted.length ? "listbox" : "group"); // a list without options is none to who hears it
       const said = this.empty.querySelector("p");
       said.textContent = this.rows.size ? said.dataset.filtered : said.dataset.none;
     }
