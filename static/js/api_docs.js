@@ -5,6 +5,6 @@ globalThis.SwaggerUIBundle({
   domNode: docs,
   presets: [globalThis.SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
-  deepLinking: true,
+  deepLinking: false, // would put a link inside each button
   validatorUrl: null, // nothing is sent anywhere
 });
