@@ -57,7 +57,7 @@ def manage(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """The suite on services of its own (var/test), beside a running demo. Arguments go to pytest, whose exit code comes back."""
-    setup.install(tests=True)
+    setup.install(tests=True, others=_named_folder(arguments)[:1] == ["tests/others"])
     services = Services("test")
     with (services.var / "test.lock").open("w") as alone:
         try:

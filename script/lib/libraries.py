@@ -28,12 +28,13 @@ def run(command: list, **options) -> None:
         raise Refusal(f"{' '.join(Path(str(part)).name for part in command[:4])} … failed (exit {done.returncode}); what it said is above.")
 
 
-def install_python(development: bool = False) -> None:
+def install_python(development: bool = False, others: bool = False) -> None:
     """Fill .venv from the pinned files. Interpreter or pins changed: install again into the same folder."""
-    files = [ROOT / "requirements.txt"] + ([ROOT / "requirements-dev.txt"] if development else [])
+    names = ["requirements.txt"] + ["requirements-dev.txt"] * development + ["requirements-others.txt"] * others
+    files = [ROOT / name for name in names]
     # The address is part of it: a virtual environment that was moved or copied with its checkout points back to the old one.
     inputs = digest(files, INTERPRETER)
-    name = "python-dev" if development else "python"
+    name = "python-others" if others else "python-dev" if development else "python"
     if STAMPS.fresh(name, inputs) and PYTHON.exists():
         return
     with step(f"Installing Python packages from {' and '.join(file.name for file in files)}"):
@@ -48,7 +49,7 @@ def make_environment() -> None:
         STAMPS.set("interpreter", INTERPRETER)
         return
     with step("Creating the Python environment .venv"):
-        for installed in ("python", "python-dev"):
+        for installed in ("python", "python-dev", "python-others"):
             STAMPS.set(installed, "not yet")
         if VENV.is_symlink():  # into another checkout: emptying it would empty theirs
             VENV.unlink()

@@ -30,6 +30,10 @@ NEEDED = {
     "fonts-noto-cjk": lambda: _cjk_font(),
 }
 FOR_TESTS = {"chromium": lambda: shutil.which("chromium"), "git": lambda: shutil.which("git")}
+FOR_OTHERS = {  # some 110 MB to fetch, 500 MB on disk
+    "firefox-esr": lambda: shutil.which("firefox-esr"), "webkit2gtk-driver": lambda: shutil.which("WebKitWebDriver"),
+    "xvfb": lambda: shutil.which("Xvfb"),
+}  # fmt: skip
 FOR_BENCHES = {"wrk": lambda: shutil.which("wrk")}
 SERVICES = {"postgresql": "postgresql", "postgresql-postgis": "postgresql", "redis-server": "redis-server", "nginx-light": "nginx"}
 
@@ -83,9 +87,9 @@ def check() -> None:
         raise Refusal(f"Only {free / 1024**3:.1f} GiB free at {ROOT}; {FREE_BYTES // 1024**3} GiB are needed. Free some space and start again.")
 
 
-def install(tests: bool = False, benches: bool = False) -> None:
+def install(tests: bool = False, benches: bool = False, others: bool = False) -> None:
     """Install missing Debian packages as root or through sudo; services that come with them are neither started nor enabled."""
-    wanted = NEEDED | (FOR_TESTS if tests else {}) | (FOR_BENCHES if benches else {})
+    wanted = NEEDED | (FOR_TESTS if tests else {}) | (FOR_BENCHES if benches else {}) | (FOR_OTHERS if others else {})
     missing = [package for package, there in wanted.items() if not there()]
     if not missing:
         return

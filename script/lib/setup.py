@@ -13,16 +13,16 @@ from say import Refusal, step
 from services import Services
 
 
-def install(tests: bool = False, system: bool = True, benches: bool = False) -> None:
-    """System packages, Python packages, front-end libraries, compiled messages."""
+def install(tests: bool = False, system: bool = True, benches: bool = False, others: bool = False) -> None:
+    """System packages, Python packages, front-end libraries, compiled messages; `others`: browsers beside Chromium."""
     VAR.mkdir(exist_ok=True)
     with (VAR / "install.lock").open("w") as lock:  # a demo and the tests may be started at the same moment
         fcntl.flock(lock, fcntl.LOCK_EX)
         if system:
-            machine.install(tests, benches)
+            machine.install(tests, benches, others)
         libraries.make_environment()
         with ThreadPoolExecutor() as both:
-            for done in [both.submit(libraries.install_front_end), both.submit(libraries.install_python, tests)]:
+            for done in [both.submit(libraries.install_front_end), both.submit(libraries.install_python, tests, others)]:
                 done.result()
         compile_messages()
 

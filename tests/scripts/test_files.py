@@ -12,14 +12,17 @@ ROOT = Path(__file__).resolve().parents[2]
 ICON = re.compile(r"""\{% icon ["']([\w-]+)["']""")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-npm.txt", "package-lock.json", ".npmrc"])
+PINNED = ["requirements.txt", "requirements-dev.txt", "requirements-others.txt", "requirements-npm.txt"]
+
+
+@pytest.mark.parametrize("name", [*PINNED, "package-lock.json", ".npmrc"])
 def test_no_lock_file_names_a_registry(name):
     lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
     named = [line for line in lines if "://" in line or '"resolved"' in line or line.startswith("--")]
     assert [line for line in named if "sponsors" not in line and "opencollective" not in line] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-npm.txt"])
+@pytest.mark.parametrize("name", PINNED)
 def test_every_package_is_pinned_with_hashes(name):
     text = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n", "", (ROOT / name).read_text()))
     packages = [line for line in text.splitlines() if line.strip()]
