@@ -9,7 +9,9 @@ import re
 from collections import defaultdict
 from zlib import crc32
 
-# What changes by the clock alone, or with each rendering, is not compared: times left (the page counts them down) and uuids of forms.
+# What changes by the clock alone, or with each rendering, is not compared: lateness, the roster's version (it rises every two minutes,
+# perhaps between the last beat and the snapshot), times left (the page counts them down) and uuids of forms.
+CLOCKED = {("roster", "v")}
 MOVING = re.compile(r'\b\d{1,3}:\d\d\b|stroke-dasharray="[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
@@ -137,7 +139,11 @@ def _replay(log, starts: set[int]) -> tuple[int, bool]:
 
 def _shown(things: dict) -> dict:
     return {
-        thing: {name: MOVING.sub("", value) if name == "html" else value for name, value in payload.items() if name != "late"}
+        thing: {
+            name: MOVING.sub("", value) if name == "html" else value
+            for name, value in payload.items()
+            if name != "late" and (thing, name) not in CLOCKED
+        }
         for thing, payload in things.items()
     }
 
