@@ -17,7 +17,8 @@ from django.db import connection
 from cases.models import ApiClient, Case
 from demo import filing, result, rows
 from demo.accounts import open_accounts
-from demo.crew import Crew, Pace, in_database
+from demo.crew import Crew, Pace
+from demo.known import in_database
 from journal import clock
 
 TRIES = 8

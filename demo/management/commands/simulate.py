@@ -15,7 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from cases.models import ApiClient, Case
 from demo import filing, stories
 from demo.accounts import open_accounts
-from demo.crew import Crew, Pace, in_database
+from demo.crew import Crew, Pace
+from demo.known import in_database
 from journal import clock
 
 QUIET_SECONDS = 22  # after so long without a change on any screen somebody reports something
