@@ -13,8 +13,9 @@ import httpx
 
 from cases.models import ApiClient
 from config.surfaces import BY_NAME, session_cookie
-from demo import crew, filing, known, pictures, seats, stories
+from demo import crew, filing, pictures, seats, stories
 from demo.accounts import open_accounts
+from demo.known import in_database
 from enforcement.models import User
 from enforcement.roles import Role
 from journal import clock
@@ -168,7 +169,7 @@ class Traffic:
         told, known = random.Random(5), stories.stories()
         while self.filing_on:
             story = known[self.filed % len(known)]
-            report = await known.in_database(filing.told)(told, story)
+            report = await in_database(filing.told)(told, story)
             self._start(self._file(f"r{self.filed}", report))
             self.filed += 1
             await asyncio.sleep(1 / self.per_second)
