@@ -36,9 +36,9 @@ def run(bench: Bench, *, size: int = LARGE, seconds: float = 4, repeats: int = 3
             for what in ("report", *pages):
                 for count, address in sites.items():
                     figures = (
-                        load.reports(address, clients=4, seconds=seconds if turn else 1, key=key, points=where)
+                        load.reports(address, clients=4, seconds=seconds, key=key, points=where)
                         if what == "report"
-                        else load.page(address + pages[what][0], cookie=pages[what][1], clients=4, seconds=seconds if turn else 1)
+                        else load.page(address + pages[what][0], cookie=pages[what][1], clients=4, seconds=seconds)
                     )
                     if turn:
                         found.setdefault((what, count), []).append(figures)
