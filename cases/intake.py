@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from enforcement.models import User
 from grid.models import Camera
 from journal import clock, deadlines, push, rows
-from journal.moves import following, step
+from journal.moves import next_entry, step
 from journal.refused import BadInput, Refused
 
 from . import drafts, jurisdiction, limits, sealed
@@ -118,7 +118,7 @@ def _store(report, *, by, rules, routed, zones, hold_reason, contact, photo_ids,
     case = None
     if hold_reason:
         report.state, report.held_reason = Report.State.HELD, hold_reason
-        new = [following(report, "held", by=by, data={"reason": hold_reason, "channel": report.channel, "content": report.content_hash})]
+        new = [next_entry(report, "held", by=by, data={"reason": hold_reason, "channel": report.channel, "content": report.content_hash})]
     else:
         case, new = new_case(report, pk=case_pk, by=by, rules=rules, routed=routed, zones=zones, follows=follows, target_class=target_class)
         report.case = case
@@ -145,7 +145,7 @@ def new_case(
         is_simulated=report.is_simulated,
     )  # fmt: skip
     case.due_at = limits.total_due(case, rules=rules)
-    first = following(case, "reported", by=by, data={
+    first = next_entry(case, "reported", by=by, data={
         "from": None, "to": State.RECEIVED, "report": report.pk, "channel": report.channel, "content": report.content_hash,
         "category": report.category.code if report.category_id else None, "organisation": routed.organisation.code,
         "centre": routed.centre.code, "rule": routed.rule.code if routed.rule else None, "target": target.code,

@@ -48,14 +48,14 @@ def record(thread: Thread, verb: str, *, by, subject: str = "", data: dict | Non
     Advances `thread.version` and `thread.chain`; with `save` they are written too (one UPDATE).
     `data` must be JSON with text keys; no informant data, ever.
     """
-    entry = following(thread, verb, by=by, subject=subject, data=data)
+    entry = next_entry(thread, verb, by=by, subject=subject, data=data)
     entry.save(force_insert=True)
     if save:
         thread.save(update_fields=["version", "chain"])
     return entry
 
 
-def following(thread: Thread, verb: str, *, by, subject: str = "", data: dict | None = None) -> Entry:
+def next_entry(thread: Thread, verb: str, *, by, subject: str = "", data: dict | None = None) -> Entry:
     """The entry that `record` writes, not yet written: for a new thread, whose rows are inserted together with it."""
     actor = by.actor
     entry = Entry(
