@@ -51,11 +51,7 @@ def store_draft(file, *, draft_key: str, by=None, kind: str = Photo.Kind.REPORT,
         sha256=hashlib.sha256(data).hexdigest(), taken_by=by if isinstance(by, User) else None, created_at=clock.now(),
     )  # fmt: skip
     photos.save_original(photo, data)
-    try:
-        photo.save(force_insert=True)
-    except BaseException:
-        photos.remove_files(photo)
-        raise
+    photo.save(force_insert=True)  # if this fails, nobody knows whether the row is there: orphans.py looks later
     _enqueue(photo)
     return photo
 

@@ -40,6 +40,7 @@ MANY_PIXELS = 12_000_000
 _one_large = threading.Lock()
 COPY_SIDE, THUMB_SIDE, QUALITY = 2048, 480, 82
 VARIANTS = ("full", "thumb")
+FOLDERS = ("sealed", "copies")
 WORKER_LATE = timedelta(seconds=10)
 DRAFT_LIFE = timedelta(days=1)
 BROKEN_IMAGE = (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError)
@@ -184,8 +185,13 @@ def discard(photo: Photo) -> None:
 
 
 def remove_files(photo: Photo) -> None:
-    """Of a photo whose row is gone or was never written."""
-    _remove(photo.sealed_name, *([_file(photo.copy_name, variant) for variant in VARIANTS] if photo.copy_name else []))
+    """Of a photo whose row is gone."""
+    _remove(*files(photo))
+
+
+def files(photo: Photo) -> list[str]:
+    """Names, under MEDIA_ROOT, of all that is kept of a photo."""
+    return [photo.sealed_name, *([_file(photo.copy_name, variant) for variant in VARIANTS] if photo.copy_name else [])]
 
 
 def sweep(*, limit: int = 50) -> tuple[int, int]:

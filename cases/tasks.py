@@ -4,7 +4,7 @@ from celery import shared_task
 
 from journal import roots
 
-from . import challenge, keys, photos
+from . import challenge, keys, orphans, photos
 from .models import Photo
 
 
@@ -18,8 +18,9 @@ def prepare_photo(photo_id: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Every minute (beat): photos that a lost task left, drafts nobody sent, challenges that have expired."""
+    """Every minute (beat): photos that a lost task left, drafts nobody sent, files without a photo, challenges that have expired."""
     photos.sweep()
+    orphans.sweep()
     challenge.sweep()
 
 

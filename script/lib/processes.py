@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import away
 import machine
 from checkout import PYTHON, ROOT
 
@@ -83,6 +84,9 @@ def write_nginx(env: dict[str, str], run: Path, *, host: str, port: int, logs: P
         "TRUSTED_PROXIES_GEO": "".join(f"        {name} 1;\n" for name in proxies),
         "WEB": quoted(web_address(env, run)),
         "SOCKETS": quoted(sockets_address(env, run)),
+        "MOST_MB": str(away.MOST_MB),
+        "SAID": away.maps(),
+        "SAYING": away.locations(),
         "LISTEN": f"{listen} ssl" if tls else listen,
         "TLS": _tls(*tls) if tls else "",
         "STATIC_ROOT": quoted(env["STATIC_ROOT"]),

@@ -71,8 +71,9 @@ def test_postgresql_restarted(site, traffic, how):
     truth.holds(traffic)
 
 
-def test_without_postgresql_everybody_gets_a_sentence(site, traffic):
-    site.control("stop", "postgres")
+@pytest.mark.parametrize("name", ["postgres", "web"])
+def test_while_nobody_serves_everybody_gets_a_sentence(site, traffic, name):
+    site.kill_and_hold(name) if name == "web" else site.control("stop", name)
     try:
         assert not site.answers("/livez")
         for path, headers in (("/", {}), ("/", {"Accept-Language": "en"}), ("/command/login/", {}), ("/t/0123456789AB/", {})):
@@ -80,10 +81,10 @@ def test_without_postgresql_everybody_gets_a_sentence(site, traffic):
             expected = "What was confirmed to you is kept" if "Accept-Language" in headers else "已经提示成功的内容均已保存"
             assert answer.status_code in (200, 503), path
             assert answer.status_code == 200 or (expected in answer.text and answer.headers["Retry-After"])
-        answer = traffic.run(filing.file(traffic.http, traffic.key, {"text": "路口占道"}, once="while-away"))
+        answer = traffic.run(filing.file(traffic.http, traffic.key, {"text": "路口占道"}, once=f"without-{name}"))
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     finally:
-        site.control("start", "postgres")
+        site.control("start", f"platform:{name}" if name == "web" else name)
     site.wait_well()
     truth.holds(traffic)
 

@@ -2,11 +2,16 @@
 
 import http.client
 import json
+import re
 import socket
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
+from email.message import Message
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -25,41 +30,61 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def nginx(folder: Path, *, web: str, sockets: str, patience: str = ""):
+    """`ask(path, **headers)` through a real nginx in front of two addresses; it waits so long for an answer if that is said."""
+    import processes
+
+    env = {"WEB_ADDRESS": web, "SOCKETS_ADDRESS": sockets, "TRUSTED_PROXIES": "127.0.0.1"}
+    env |= {"STATIC_ROOT": str(folder), "MEDIA_ROOT": str(folder / "media")}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    processes.write_nginx(env, folder, host="127.0.0.1", port=port, logs=folder)
+    written = folder / "nginx.conf"
+    written.write_text(re.sub(r"(?<=proxy_read_timeout )\d+s", patience, written.read_text()) if patience else written.read_text())
+    running = subprocess.Popen(processes.command("nginx", env, folder), cwd=folder)
+    try:
+        yield partial(_ask, port)
+    finally:
+        running.terminate()
+        running.wait()
+
+
 @pytest.fixture(scope="module")
 def front(tmp_path_factory):
     """(ask, access log): ask(path, **headers) -> (status, body) through nginx, whose folders have spaces in their names."""
-    import processes
-
     behind = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=behind.serve_forever, daemon=True).start()
     folder = tmp_path_factory.mktemp("a folder")
     (folder / "media").mkdir()
     (folder / "media" / "a.txt").write_text("sealed")
     address = f"127.0.0.1:{behind.server_port}"
-    env = {"WEB_ADDRESS": address, "SOCKETS_ADDRESS": address, "TRUSTED_PROXIES": "127.0.0.1"}
-    env |= {"STATIC_ROOT": str(folder), "MEDIA_ROOT": str(folder / "media")}
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    processes.write_nginx(env, folder, host="127.0.0.1", port=port, logs=folder)
-    nginx = subprocess.Popen(processes.command("nginx", env, folder), cwd=folder)
-    try:
-        yield lambda path, **headers: _ask(port, path, headers), folder / "access.log"
-    finally:
-        nginx.terminate()
-        nginx.wait()
-        behind.shutdown()
+    with nginx(folder, web=address, sockets=address) as ask:
+        yield lambda path, **headers: ask(path, **headers)[:2], folder / "access.log"
+    behind.shutdown()
 
 
-def _ask(port: int, path: str, headers: dict) -> tuple[int, str]:
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """ask(path, **headers) -> (status, body, headers) of an nginx behind which nobody serves, and the sockets never answer."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = f"127.0.0.1:{closed.getsockname()[1]}"
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        silent = f"127.0.0.1:{deaf.getsockname()[1]}"
+        with nginx(tmp_path_factory.mktemp("alone"), web=nobody, sockets=silent, patience="1s") as ask:
+            yield ask
+
+
+def _ask(port: int, path: str, method: str = "GET", **headers) -> tuple[int, str, Message]:
     for _ in range(100):
         link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            link.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            link.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         except ConnectionRefusedError:  # still starting
             threading.Event().wait(0.05)
             continue
         answer = link.getresponse()
-        return answer.status, answer.read().decode()
+        return answer.status, answer.read().decode(), answer.headers
     raise AssertionError("nginx did not start")
 
 
@@ -91,3 +116,57 @@ def test_photos_are_served_after_django_said_yes_and_never_by_address(front):
     ask, _ = front
     assert ask("/photo") == (200, "sealed")
     assert ask("/protected-media/a.txt")[0] == 404
+
+
+IN_CHINESE, IN_ENGLISH = "已经提示成功的内容均已保存", "What was confirmed to you is kept"
+
+
+@pytest.mark.parametrize(
+    ("said", "headers"),
+    [
+        (IN_CHINESE, {}),
+        (IN_CHINESE, {"Accept_Language": "zh-CN,zh;q=0.9,en;q=0.8"}),
+        (IN_ENGLISH, {"Accept_Language": "en-GB,en;q=0.9,zh;q=0.8"}),
+        (IN_ENGLISH, {"Accept_Language": "fr,en;q=0.5"}),
+        (IN_ENGLISH, {"Accept_Language": "zh-CN", "Cookie": "a=b; django_language=en"}),
+        (IN_CHINESE, {"Accept_Language": "en", "Cookie": "django_language=zh-hans"}),
+    ],
+)
+def test_while_nobody_serves_a_person_reads_a_page_in_his_language(alone, said, headers):
+    status, page, answered = alone("/command/login/", "POST", **headers)
+    assert (status, answered["Retry-After"], answered["Content-Type"]) == (503, "5", "text/html; charset=utf-8")
+    assert said in page and (IN_CHINESE in page) != (IN_ENGLISH in page)
+    assert "css/base.css" in page and "script" not in page and answered["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/api/reports/", {"Accept": "text/html"}),
+        ("/report/", {"X_Requested_With": "fetch"}),
+        ("/", {"Accept": "application/json"}),
+        ("/ws/command/", {}),  # waited for in vain: 504
+    ],
+)
+def test_while_nobody_serves_a_program_reads_json(alone, path, headers):
+    status, body, answered = alone(path, Accept_Language="en", **headers)
+    assert (status, answered["Retry-After"], answered["Content-Type"]) == (503, "5", "application/json")
+    said = json.loads(body)
+    assert said["code"] == "unavailable" and IN_ENGLISH in said["detail"] and said.keys() == {"code", "detail"}
+
+
+def test_the_interfaces_documentation_is_a_page_for_people(alone):
+    assert alone("/api/docs/", Accept="text/html")[1].startswith("<!doctype html>")
+
+
+def test_what_is_too_large_is_refused_in_words(alone):
+    status, page, answered = alone("/", "POST", Content_Length=str(200 << 20))
+    assert status == 413 and "一次最多提交 130 MB" in page and "Retry-After" not in answered
+    status, body, _headers = alone("/api/photos/", "POST", Content_Length=str(200 << 20))
+    assert (status, json.loads(body)["code"]) == (413, "too_large")
+
+
+def test_no_code_of_a_report_is_written_down_while_nobody_serves(alone, tmp_path_factory):
+    alone("/t/ABCD-EFGH-1234/")
+    logs = [file.read_text() for file in tmp_path_factory.getbasetemp().glob("alone*/*.log")]
+    assert logs and not [log for log in logs if "ABCD" in log]
