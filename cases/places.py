@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from grid.models import MapLine, Zone
+from journal import prepared
 from journal.refused import BadInput
 
 from .coordinates import SYSTEMS, WGS84, to_wgs84
@@ -85,7 +86,7 @@ class Located:
 
 
 _LOCATE = """
-WITH p AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) AS here, ST_SetSRID(ST_MakePoint(%(lat)s, %(lon)s), 4326) AS swapped),
+WITH p AS (SELECT ST_SetSRID(ST_MakePoint($1, $2), 4326) AS here, ST_SetSRID(ST_MakePoint($2, $1), 4326) AS swapped),
 found AS MATERIALIZED (
  SELECT z.kind, z.id, z.code, z.name, z.is_seat FROM grid_zone z, p WHERE z.is_active AND ST_Intersects(z.geometry, p.here))
 SELECT 'county', c.rules_version::bigint, '', '', ST_Covers(c.outline, p.here), ST_Covers(c.outline, p.swapped) FROM grid_county c, p
@@ -102,9 +103,7 @@ def locate(where: Place) -> Located:
 
     Raises `BadInput` ("outside") for a point outside the county, with `swap=[lon, lat]` when only the two were exchanged.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCATE, {"lon": where.lon, "lat": where.lat})
-        rows = cursor.fetchall()
+    rows = prepared.fetch("locate", _LOCATE, [where.lon, where.lat])
     county = next((row for row in rows if row[0] == "county"), None)
     if county is None:
         raise NoCounty("no county is loaded")

@@ -11,6 +11,7 @@ from grid.views import public_base
 from journal import views as journal_views
 
 urlpatterns = [
+    path("api/", include("cases.api.urls")),  # first, as the most frequent one: each address before it is tried
     path("", include("cases.urls.public")),
     path("", include("command.urls.public")),
     path("", include("command.urls.officer")),
@@ -18,7 +19,6 @@ urlpatterns = [
     path("livez", views.livez),
     *([path("", include("demo.urls"))] if settings.DEMO else []),
     path("journal/roots.json", journal_views.roots, name="journal-roots"),
-    path("api/", include("cases.api.urls")),
     path("map/base.json", public_base, name="base-map"),
     path("command/wall/", include("command.urls.wall")),
     path("supervision/", include("supervision.urls")),

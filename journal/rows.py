@@ -24,8 +24,9 @@ def insert(*rows: models.Model) -> None:
         alike = list(alike)
         texts.append(text + ", ".join([marks] * len(alike)))
         for row in alike:
+            held = row.__dict__
             for field, is_plain in fields:
-                value = field.pre_save(row, add=True)
+                value = held[field.attname] if is_plain else field.pre_save(row, add=True)
                 values.append(value if is_plain and type(value) in PLAIN else field.get_db_prep_save(value, link))
             row._state.adding, row._state.db = False, link.alias
     with link.cursor() as cursor:
@@ -34,9 +35,13 @@ def insert(*rows: models.Model) -> None:
 
 @cache
 def _statement(model: type[models.Model], with_key: bool) -> tuple[str, str, list[tuple[models.Field, bool]]]:
-    """The text, the marks of one row, and its fields, each with whether a plain value of Python goes to the driver as it is."""
+    """The text, the marks of one row, and its fields, each with whether the row's own plain value goes to the driver as it is."""
     fields = [field for field in model._meta.concrete_fields if with_key or not field.primary_key]
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     columns, marks = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     text = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608  names of our own models
-    return text, f"({marks})", [(field, isinstance(field, AS_IT_IS)) for field in fields]
+    return text, f"({marks})", [(field, isinstance(field, AS_IT_IS) and not _dates_itself(field)) for field in fields]
+
+
+def _dates_itself(field: models.Field) -> bool:
+    return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)

@@ -3,13 +3,16 @@
 import hashlib
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from cases.models import ApiClient
+from journal import prepared
 
-BY_KEY = "SELECT * FROM cases_apiclient WHERE key_hash = %s AND is_active"  # every request asks: written out, it costs a third
+FIELDS = [field.attname for field in ApiClient._meta.concrete_fields]
+BY_KEY = f"SELECT {', '.join(FIELDS)} FROM cases_apiclient WHERE key_hash = $1 AND is_active"  # noqa: S608  names of our own
 
 
 class ClientKeyAuthentication(BaseAuthentication):
@@ -20,9 +23,10 @@ class ClientKeyAuthentication(BaseAuthentication):
         if not header.startswith("Key "):
             return None
         digest = hashlib.sha256(header[4:].strip().encode()).hexdigest()
-        client = next(iter(ApiClient.objects.raw(BY_KEY, [digest])), None)
-        if client is None:
+        rows = prepared.fetch("client_by_key", BY_KEY, [digest])
+        if not rows:
             raise AuthenticationFailed(_("Unknown client key."))
+        client = ApiClient.from_db(DEFAULT_DB_ALIAS, FIELDS, rows[0])
         if client.is_simulated and settings.ENVIRONMENT == "production":
             raise PermissionDenied(_("Simulated clients are refused in production."))
         return client, None
