@@ -1,57 +1,63 @@
-"""For each action of the console: a case on which it is possible now, and the complete form."""
+"""Cases as the console meets them, and for each of its actions the complete form and a case on which it is possible now."""
+
+from collections.abc import Callable
 
 from cases import pauses
 from cases.models import Case, Category
+from cases.transitions import State
+from command import endings
 from enforcement.models import Organisation
+from tests.cast import CaseMaker, Cast
+
+# Each state of a case; of one in hand also how far its lead has come, of an open one also its pause.
+STANDS = (*State.values, "sent", "accepted", "on_site", "pause asked", "paused")
 
 
-def _with(state: str, **form):
-    return lambda case_at: (case_at(state), form)
+def stand(case_at: CaseMaker, name: str) -> Case:
+    """A case that stands so."""
+    if name == State.WITHDRAWN:
+        return endings.withdraw(case_at(State.RECEIVED).reports.get())
+    if name not in ("pause asked", "paused"):
+        return case_at(name)
+    pause = pauses.ask(case_at(State.IN_HAND), by=case_at.cast.call_taker, reason="等待吊车")
+    if name == "paused":
+        pauses.approve(pause, by=case_at.cast.deputy)
+    return Case.objects.get(pk=pause.case_id)
 
 
-def _send(case_at):
-    return case_at("received"), {"lead": case_at.cast.officer.pk}
+def _asked(case: Case) -> dict:
+    return {"pause": case.pauses.values_list("pk", flat=True).last() or 0}
 
 
-def _reinforce(case_at):
-    case = case_at("accepted")
-    return case, {"lead": case_at.cast.officer.pk}
-
-
-def _classify(case_at):
-    return case_at("received"), {"category": Category.objects.get(code="TIP-02").pk}
-
-
-def _transfer(case_at):
-    return case_at("received"), {"organisation": Organisation.objects.get(code="SC").pk, "reason": "属其职责"}
-
-
-def _pass_on(case_at):
-    outside = Organisation.objects.filter(kind="outside", accepts_handover=True).first()
-    return case_at("received"), {"organisation": outside.pk, "reason": "属其职责"}
-
-
-def _merge(case_at):
-    return case_at("received"), {"into": case_at("received").pk}
-
-
-def _pause_asked(case_at):
-    case = case_at("received")
-    pause = pauses.ask(case, by=case_at.cast.call_taker, reason="等待吊车")
-    return Case.objects.get(pk=case.pk), {"pause": pause.pk}
-
-
-def _resume(case_at):
-    case, _form = _pause_asked(case_at)
-    pauses.approve(case.pauses.get(), by=case_at.cast.deputy)
-    return Case.objects.get(pk=case.pk), {}
-
-
-RECIPES = {
-    "take-in": _with("received"), "classify": _classify, "send": _send, "reinforce": _reinforce,
-    "undo": _with("sent"), "recall": _with("sent", reason="另有急事"), "put-back": _with("in_hand", reason="信息不全"),
-    "transfer": _transfer, "pass-on": _pass_on, "merge": _merge, "reject": _with("received", reason="不属于执法范围"),
-    "close": _with("resolved", reply="已处理,谢谢。"), "rework": _with("resolved", reason="照片看不清"),
-    "reopen": _with("closed", reason="又出现了"), "pause": _with("received", reason="等待吊车"),
-    "approve-pause": _pause_asked, "refuse-pause": _pause_asked, "resume": _resume,
+# What is pressed and written, whatever the case's state. Merging needs another open case, sending a free officer.
+FORMS: dict[str, Callable[[Case], dict]] = {
+    "take-in": lambda case: {},
+    "classify": lambda case: {"category": Category.objects.get(code="TIP-02").pk},
+    "send": lambda case: {"lead": Cast().officers()[0].pk},
+    "reinforce": lambda case: {"lead": Cast().officers()[0].pk},
+    "undo": lambda case: {},
+    "recall": lambda case: {"reason": "另有急事"},
+    "put-back": lambda case: {"reason": "信息不全"},
+    "transfer": lambda case: {"organisation": Organisation.objects.get(code="SC").pk, "reason": "属其职责"},
+    "pass-on": lambda case: {"organisation": Organisation.objects.filter(kind="outside", accepts_handover=True).first().pk, "reason": "属其职责"},
+    "merge": lambda case: {"into": Case.objects.open().exclude(pk=case.pk).latest("pk").pk},
+    "reject": lambda case: {"reason": "不属于执法范围"},
+    "close": lambda case: {"reply": "已处理,谢谢。"},
+    "rework": lambda case: {"reason": "照片看不清"},
+    "reopen": lambda case: {"reason": "又出现了"},
+    "pause": lambda case: {"reason": "等待吊车"},
+    "approve-pause": _asked,
+    "refuse-pause": _asked,
+    "resume": lambda case: {},
+}
+_STAND_OF = {
+    "reinforce": "accepted", "undo": "sent", "recall": "sent", "put-back": "in_hand", "close": "resolved", "rework": "resolved",
+    "reopen": "closed", "approve-pause": "pause asked", "refuse-pause": "pause asked", "resume": "paused",
 }  # fmt: skip
+
+
+def recipe(action: str, case_at: CaseMaker) -> tuple[Case, dict]:
+    """A case on which the action is possible now, with the form."""
+    case_at("received", grid=5)  # to merge into
+    case = stand(case_at, _STAND_OF.get(action, "received"))
+    return case, FORMS[action](case)

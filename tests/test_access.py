@@ -8,15 +8,15 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from cases import drafts, photos, ratelimit
+from cases import drafts, ratelimit
 from cases.models import Case, Photo
 from config.surfaces import SURFACES
 from enforcement.roles import SURFACE_ROLES, Role
 from journal import push
-from tests.addresses import ACTIONS, ADDRESSES, CLIENTS, EVERYONE, VISITORS, Things, foreign_code, holder
+from tests.addresses import ACTIONS, ADDRESSES, CLIENTS, EVERYONE, VISITORS, Things, holder
 from tests.cast import Cast, photo_drafts, photo_file, sign_in
 from tests.databases import ROOT
-from tests.recipes import RECIPES
+from tests.recipes import recipe
 
 STAFF = [address for address in ADDRESSES if address.is_staff]
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -204,29 +204,7 @@ def test_a_case_of_another_centre_is_no_target_for_merging_or_joining(client, th
     assert (foreign.version, Case.objects.get(pk=things.case.pk).state) == (1, "received")
 
 
-# --- photos --------------------------------------------------------------------------------------
-@pytest.fixture
-def pictures(things):
-    """Addresses of one photo by everybody's door: a report's, ready to be shown."""
-    photo = things.report.photos.get()
-    assert photos.prepare(photo)
-    return {"track": f"/t/{things.code}/photos/{photo.pk}/", "command": f"/command/photos/{photo.pk}/", "officer": f"/officer/photos/{photo.pk}/",
-            "draft": f"/report/photos/{photo.pk}/?key={drafts.preview_key(photo)}"}  # fmt: skip
-
-
-def test_a_photo_is_shown_only_to_who_sees_its_case(client, things, pictures):
-    cast = things.cast
-    assert client.get(pictures["track"]).status_code == 200
-    assert client.get(pictures["track"].replace(things.code, foreign_code())).status_code == 404
-    other = things.case_at.report(text="另一件事", **photo_drafts(None))
-    assert client.get(pictures["track"].replace(things.code, other.code)).status_code == 404
-    assert client.get(pictures["draft"]).status_code == 404, "sent: no longer a draft"
-    strangers = ((cast.dispatcher_elsewhere, "command", 404), (cast.officer.user, "officer", 404))
-    for person, surface, status in ((cast.dispatcher, "command", 200), *strangers):
-        sign_in(client, person, surface)
-        assert client.get(pictures[surface]).status_code == status, person
-
-
+# --- photos (of every kind before everybody: tests/test_media.py) ---------------------------------
 def test_a_draft_is_nobody_elses(client, things):
     mine, other = things.public_draft, Photo.objects.get(pk=photo_drafts(None)["photo_ids"][0])
     assert client.get(f"/report/photos/{mine.pk}/?key={drafts.preview_key(mine)}").status_code == 202
@@ -240,20 +218,11 @@ def test_a_draft_is_nobody_elses(client, things):
     assert client.get(f"/command/photos/{operators.pk}/").status_code == 404
 
 
-def test_originals_and_copies_have_no_address_of_their_own(client, things, pictures):
-    photo = things.report.photos.get()
-    sign_in(client, things.cast.dispatcher, "command")
-    for path in (photo.sealed_name, f"{photo.copy_name}-full.jpg"):
-        for prefix in ("", "media/", "protected-media/", "static/", "static/../media/", "command/photos/"):
-            assert client.get(f"/{prefix}{path}").status_code == 404
-    assert client.get(pictures["command"] + "?size=../../sealed").headers["Content-Type"] == "image/jpeg"
-
-
 # --- what a post may do --------------------------------------------------------------------------
 @pytest.mark.parametrize("action", ACTIONS)
 def test_an_action_is_done_for_its_posts_and_refused_to_the_others(client, case_at, action):
     """The complete form each time: only the post decides."""
-    case, form = RECIPES[action](case_at)
+    case, form = recipe(action, case_at)
     version = case.version
     for role in SURFACE_ROLES["command"]:
         sign_in(client, holder(case_at.cast, role), "command")
