@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import translation
@@ -204,8 +205,9 @@ def _unhexed(row: str) -> str:
     return "\n".join(bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("utf-8", "replace") for digits in re.findall(r"\\x([0-9a-f]+)", row))
 
 
-def test_nothing_that_was_logged_names_him_not_even_when_it_breaks(client, planted, caplog, monkeypatch):
+def test_nothing_that_was_logged_names_him_not_even_when_it_breaks(client, planted, caplog, monkeypatch, settings):
     client.raise_request_exception = False
+    settings.ADMINS = [("管理员", "admin@example.com")]
     sign_in(client, planted.cast.call_taker, "command")
     monkeypatch.setattr("cases.intake._store", lambda *args, **kwargs: 1 / 0)
     with clock.at(clock.now() - timedelta(seconds=30)):
@@ -218,6 +220,7 @@ def test_nothing_that_was_logged_names_him_not_even_when_it_breaks(client, plant
     assert [answer.status_code for answer in broken] == [500] * 4
     assert not any(gives_away(answer.content.decode()) for answer in broken)
     assert "ZeroDivisionError" in caplog.text and not gives_away(caplog.text)
+    assert mail.outbox == [], "Django's own letter to the administrators quotes the form and all variables"
     for url in (f"/t/{NAME}/", f"/command/cases/{NUMBER}/", f"/nothing/{NUMBER}/"):
         assert client.get(url).status_code == 404
 
