@@ -1,19 +1,21 @@
-"""The county's rules in memory: categories, routing, targets, who holds which item, the calendar.
+"""The county's rules and registers in memory: categories, routing, targets, who holds which item, zones, the calendar.
 
 Each process keeps one copy and reads it again when `County.rules_version` has risen (a load of the county's data).
 """
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.db import transaction
 
 from enforcement.models import Item, Organisation, Transfer
-from grid.models import County
+from grid.models import County, Zone
 from journal import calendar
 
-from .models import Category, RoutingRule, TargetClass, TargetRule
+from .models import Case, Category, RoutingRule, TargetClass, TargetRule
 
+ZONES = ("township", "village", "grid", "area")  # of a case, the widest first
 WHOLE_DAY = [["00:00", "23:59"]]  # a county that names no working hours works always
 
 
@@ -44,7 +46,9 @@ class Rulebook:
     categories: dict[str, Category]  # by code; retired ones too
     items_of: dict[int, frozenset[int]]  # category → items
     holdings: dict[int, tuple[Holding, ...]]  # item → who holds it
-    item_codes: dict[int, str]
+    items: dict[int, Item]
+    zones: dict[int, Zone]  # without their geometry
+    hotline: str
     routing: tuple[RoutingRule, ...]
     targets: tuple[TargetRule, ...]
     classes: dict[int, TargetClass]
@@ -56,10 +60,26 @@ class Rulebook:
     def held_item(self, category: Category, organisation_id: int, day: date) -> str | None:
         """Code of an item of the category that the organisation holds on `day`, or None."""
         codes = [
-            self.item_codes[item] for item in self.items_of.get(category.pk, ())
+            self.items[item].code for item in self.items_of.get(category.pk, ())
             if any(held.organisation_id == organisation_id and held.covers(day) for held in self.holdings.get(item, ()))
         ]  # fmt: skip
         return min(codes, default=None)
+
+
+    def fill(self, case: Case) -> None:
+        """Give a case that was read alone its category, class, organisations and zones, as joins would, for nothing."""
+        known = {
+            "category": self.categories_by_pk, "target_class": self.classes, "organisation": self.organisations, "centre": self.organisations,
+            **dict.fromkeys(ZONES, self.zones),
+        }  # fmt: skip
+        for name, rows in known.items():
+            pk = getattr(case, f"{name}_id")
+            if pk in rows:  # else it is younger than this copy, and asked for when needed
+                setattr(case, name, rows[pk])
+
+    @cached_property
+    def categories_by_pk(self) -> dict[int, Category]:
+        return {category.pk: category for category in self.categories.values()}
 
 
 _current: Rulebook | None = None
@@ -100,10 +120,9 @@ def _read(version: int) -> Rulebook:
         if centre is None or not classes:
             raise NoCounty("the county has no command centre or no target classes")
         holdings: dict[int, list[Holding]] = {}
-        item_codes = {}
-        for pk, code, holder, begins, ends in Item.objects.values_list("pk", "code", "holder_id", "valid_from", "valid_to"):
-            item_codes[pk] = code
-            holdings[pk] = [Holding(holder, begins, ends)] if holder else []
+        items = {row.pk: row for row in Item.objects.all()}
+        for item in items.values():
+            holdings[item.pk] = [Holding(item.holder_id, item.valid_from, item.valid_to)] if item.holder_id else []
         for item, organisation, begins, ends in Transfer.objects.values_list("item_id", "organisation_id", "valid_from", "valid_to"):
             holdings[item].append(Holding(organisation, begins, ends))
         items_of: dict[int, set[int]] = {}
@@ -113,7 +132,8 @@ def _read(version: int) -> Rulebook:
             version=here.rules_version, options=here.options, county_centre=centre, organisations=organisations,
             categories={row.code: row for row in Category.objects.order_by("code")},
             items_of={category: frozenset(items) for category, items in items_of.items()},
-            holdings={item: tuple(held) for item, held in holdings.items()}, item_codes=item_codes,
+            holdings={item: tuple(held) for item, held in holdings.items()}, items=items,
+            zones={row.pk: row for row in Zone.objects.defer("geometry")}, hotline=here.hotline,
             routing=tuple(RoutingRule.objects.filter(is_active=True).order_by("order")),
             targets=tuple(TargetRule.objects.order_by("order")), classes=classes,
             calendar=calendar.load(here.options.get("working_hours") or WHOLE_DAY),

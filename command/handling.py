@@ -62,13 +62,18 @@ def _check_details(recheck_on, item, case, dispatch) -> None:
         raise Refused(_("The day of the re-check must lie ahead."), code="recheck_on")
     if item and not holds(case.organisation, item):
         raise Refused(_("%(organisation)s does not hold this item.") % {"organisation": case.organisation.name}, code="item")
-    if item and not covers(dispatch.officer, item):
+    if item and not covers(fields_covered(dispatch.officer), item):
         raise Refused(_("Your certificate does not cover this item."), code="item")
 
 
-def covers(officer: Officer, item: Item) -> bool:
-    """Whether a certificate in force now is for the item's field (行政处罚法 42); one without fields is for all."""
-    return any(not certificate.fields or item.department in certificate.fields for certificate in officer.certificates.valid())
+def fields_covered(officer: Officer) -> list[list[str]]:
+    """The fields of each of the officer's certificates that are in force now."""
+    return list(officer.certificates.valid().values_list("fields", flat=True))
+
+
+def covers(certificates: list[list[str]], item: Item) -> bool:
+    """Whether one of the certificates (their fields) is for the item's field (行政处罚法 42); one without fields is for all."""
+    return any(not fields or item.department in fields for fields in certificates)
 
 
 def holds(organisation: Organisation, item: Item, *, on: date | None = None) -> bool:

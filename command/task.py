@@ -14,13 +14,12 @@ from cases.rulebook import Rulebook, current
 from cases.transitions import NEEDS, Outcome
 from cases.transitions import State as CaseState
 from enforcement.models import Duty, Item, Officer, Organisation
-from grid.models import County
 from journal import clock, deadlines
 from journal.models import Entry
 
 from . import navigation
 from .boards.cases import category_name, zone_words
-from .handling import covers
+from .handling import covers, fields_covered
 from .models import Dispatch
 from .transitions import ACTIVE, DISPATCH_MOVES, State
 
@@ -52,58 +51,55 @@ def alerts(officer_pks) -> list[tuple[int, int, int]]:
 
 def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
     """{"case:12": payload} of what the officer's screen shows; of a case's orders the newest counts."""
-    orders = shown([officer_pk]).select_related(
-        "case__category", "case__township", "case__village", "case__grid", "case__organisation", "case__centre",
-        "officer__user", "officer__organisation", "sent_by",
-    ).defer(*(f"case__{zone}__geometry" for zone in ("township", "village", "grid")))  # fmt: skip
+    orders, rules = shown([officer_pk]).select_related("case", "officer__user", "sent_by"), current()
     if cases is not None:
         orders = orders.filter(case__in=cases)
     newest = {order.case.thread: order for order in orders}
     first = sorted(newest.values(), key=lambda order: (order.state not in ACTIVE, -(order.ended_at or order.sent_at).timestamp()))
-    found = {order.case.thread: payload(order, request) for order in first}
+    found = {order.case.thread: payload(order, rules, request) for order in first}
     escalated = [case for _leader, case, _version in alerts([officer_pk]) if cases is None or case in cases]
-    for case in Case.objects.filter(pk__in=escalated).select_related("category", "township", "village", "grid", "area"):
+    for case in Case.objects.filter(pk__in=escalated):
         if found.get(case.thread, {}).get("kind") != "task":  # his own order comes first
-            found[case.thread] = alert(case)
+            found[case.thread] = alert(case, rules)
     return found
 
 
-def alert(case: Case) -> dict:
+def alert(case: Case, rules: Rulebook) -> dict:
     """What a squad leader sees of an escalated case: what is late, who was sent and how to reach them."""
+    rules.fill(case)
     sent = list(case.dispatches.select_related("officer__user", "sent_by").order_by("-sent_at", "-is_lead")[:4])
     context = {
         "case": case, "category_name": category_name(case.category), "place": case.place or zone_words(case), "sent": sent,
         "under_way": any(order.is_lead and order.state in ACTIVE and order.accepted_at for order in sent),
-        "hotline": County.objects.values_list("hotline", flat=True).first(),
+        "hotline": rules.hotline,
     }  # fmt: skip
     html = render_to_string("command/_officer_alert.html", context)
     return {"v": case.version, "kind": "alert", "order": 0, "state": case.state, "html": html}
 
 
-def payload(order: Dispatch, request=None) -> dict:
+def payload(order: Dispatch, rules: Rulebook, request=None) -> dict:
     """What a script needs at hand, and the HTML that the page shows. Without `request` it holds nothing of a session:
     forms without script, which need a token, are only in the page itself."""
     case, active = order.case, order.state in ACTIVE
+    rules.fill(case)
     template = "command/_officer_task.html" if active else "command/_officer_over.html"
-    context = task_context(order) if active else over_context(order)
+    context = task_context(order, rules) if active else over_context(order)
     return {
         "v": case.version, "kind": "task" if active else "over", "order": order.pk, "state": order.state,
         "lon": case.point.x, "lat": case.point.y, "html": render_to_string(template, context, request),
     }  # fmt: skip
 
 
-def task_context(order: Dispatch) -> dict:
-    case, rules = order.case, current()
-    leads = order.is_lead and not order.officer.is_helper
-    accept = deadlines.open_of(case, "accept", subject=f"dispatch:{order.pk}").first()
-    handle = deadlines.open_of(case, "handle").first()
+def task_context(order: Dispatch, rules: Rulebook) -> dict:
+    case, leads = order.case, order.is_lead and not order.officer.is_helper
+    due = {(timer.kind, timer.subject): timer.due_at for timer in deadlines.open_of(case, "accept", "handle").order_by("-pk")}
     reports = list(case.reports.order_by("began_at").prefetch_related("photos"))
     return {
         "order": order, "case": case, "category_name": category_name(case.category), "place": case.place or zone_words(case),
         "leads": leads, "steps": STEPS,
-        "accept_due": accept and accept.due_at, "handle_due": handle and handle.due_at,
+        "accept_due": due.get(("accept", f"dispatch:{order.pk}")), "handle_due": due.get(("handle", "")),
         "reports": [(report, [p for p in report.photos.all() if p.copy_name]) for report in reports],
-        "maps": navigation.links(case.point.x, case.point.y, case.number), "calls": _calls(order),
+        "maps": navigation.links(case.point.x, case.point.y, case.number), "calls": _calls(order, rules),
         "crew": case.dispatches.active().exclude(pk=order.pk).select_related("officer__user", "officer__organisation"),
         "radius": rules.options["arrival_radius_m"], "phrases": _phrases(case.category, rules),
         "uuids": {verb: uuid4() for verb in ("accept", "decline", "arrive", "finish", "confirm")},
@@ -111,14 +107,13 @@ def task_context(order: Dispatch) -> dict:
     }  # fmt: skip
 
 
-def _calls(order: Dispatch) -> list[dict]:
+def _calls(order: Dispatch, rules: Rulebook) -> list[dict]:
     """Who can be called with one tap: the dispatcher who sent, the centre, the crew (work phones)."""
     calls = []
     if order.sent_by and order.sent_by.phone:
         calls.append({"who": order.sent_by.name, "role": order.sent_by.get_role_display(), "number": order.sent_by.phone})
-    hotline = County.objects.values_list("hotline", flat=True).first()
-    if hotline:
-        calls.append({"who": order.case.centre.short_name, "role": _("Hotline"), "number": hotline})
+    if rules.hotline:
+        calls.append({"who": order.case.centre.short_name, "role": _("Hotline"), "number": rules.hotline})
     return calls
 
 
@@ -132,12 +127,12 @@ def _phrases(category: Category | None, rules: Rulebook) -> dict[str, list[str]]
 
 def _choices(order: Dispatch, rules: Rulebook) -> dict:
     """What the lead chooses from when he feeds back."""
-    today = clock.today()
+    today, units = clock.today(), [unit for unit in rules.organisations.values() if unit.is_active]
     return {
         "outcomes": [{"value": value, "label": label, "needs": NEEDS[Outcome(value)]} for value, label in Outcome.choices],
         "items": items_for(order, rules),
-        "organisations": Organisation.objects.filter(accepts_handover=True, is_active=True).exclude(pk=order.case.organisation_id),
-        "departments": Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT, is_active=True),
+        "organisations": [unit for unit in units if unit.accepts_handover and unit.pk != order.case.organisation_id],
+        "departments": [unit for unit in units if unit.kind == Organisation.Kind.DEPARTMENT],
         "recheck_days": [(days, today + timedelta(days=days)) for days in RECHECK_DAYS],
         "tomorrow": today + timedelta(days=1),
     }  # fmt: skip
@@ -149,7 +144,9 @@ def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
     case, today = order.case, clock.today()
     wanted = rules.items_of.get(case.category_id, ()) if case.category_id else rules.holdings
     held = [pk for pk in wanted if any(h.organisation_id == case.organisation_id and h.covers(today) for h in rules.holdings[pk])]
-    return [item for item in Item.objects.filter(pk__in=held).order_by("code") if covers(order.officer, item)]
+    fields = fields_covered(order.officer) if held else []
+    items = sorted((rules.items[pk] for pk in held), key=lambda item: item.code)
+    return [item for item in items if covers(fields, item)]
 
 
 def over_context(order: Dispatch) -> dict:

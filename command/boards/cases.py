@@ -1,4 +1,4 @@
-"""What consoles and walls know of a case: read for any number of cases in three statements."""
+"""What consoles and walls know of a case: read for any number of cases in four statements."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -10,8 +10,8 @@ from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.audience import county_centre_pk
 from cases.models import Case, Pause
+from cases.rulebook import Rulebook, current
 from cases.transitions import OPEN
 from cases.transitions import State as CaseState
 from command.models import Dispatch, Position
@@ -22,7 +22,6 @@ from journal import clock
 from journal.models import Deadline
 
 STAGES = ("take_in", "send", "accept", "handle", "verify")
-_ZONES = ("township", "village", "grid", "area")
 FAMILY = "cases"  # consoles and walls load the same rows
 POSITION_SHOWN_S = 1800  # older fixes say nothing about now
 
@@ -82,19 +81,21 @@ def stage_of(state: str, lead_state: str | None) -> str:
     return "send" if lead_state is None else "accept" if lead_state == State.SENT else "handle"
 
 
-def rows(cases) -> list[Row]:
+def rows(cases, rules: Rulebook | None = None) -> list[Row]:
     """Rows of a Case queryset, in its order."""
-    active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user", "officer__organisation").order_by("-is_lead", "pk")
+    rules = rules or current()
+    active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user").order_by("-is_lead", "pk")
     found = list(
-        cases.select_related("category", "centre", "organisation", "target_class", *_ZONES)
-        .defer(*(f"{zone}__geometry" for zone in _ZONES))
-        .annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)))
+        cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)
     made = []
     for case in found:
+        rules.fill(case)
         dispatches = tuple(case.active_dispatches)
+        for dispatch in dispatches:
+            dispatch.officer.organisation = rules.organisations[dispatch.officer.organisation_id]
         lead = dispatches[0] if dispatches and dispatches[0].is_lead else None
         stage = stage_of(case.state, lead.state if lead else None)
         subject = f"dispatch:{lead.pk}" if stage == "accept" else ""
@@ -131,20 +132,20 @@ def of_centre(cases, key: str, county_centre: int | None):
     return cases if int(key) == county_centre else cases.filter(centre_id=int(key))
 
 
-def load(wanted: dict[tuple[str, str], Iterable[str]], shared: dict[str, Row | None]) -> dict[str, Row]:
+def load(wanted: dict[tuple[str, str], Iterable[str]], shared: dict[str, Row | None], rules: Rulebook) -> dict[str, Row]:
     """{"case:12": row} of all cases in `wanted` {(centre key, language): things}; asks only for what `shared` does not hold yet."""
     threads = {thing for things in wanted.values() for thing in things if thing.startswith("case:")}
     if missing := threads - shared.keys():
         shared.update(dict.fromkeys(missing))
-        found = rows(Case.objects.filter(pk__in=[int(thread.partition(":")[2]) for thread in missing]))
+        found = rows(Case.objects.filter(pk__in=[int(thread.partition(":")[2]) for thread in missing]), rules)
         shared.update((row.case.thread, row) for row in found)
     return {thread: row for thread in threads if (row := shared[thread])}
 
 
-def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row], payload: Callable[[Row], dict]) -> dict:
+def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row], payload: Callable[[Row], dict], rules: Rulebook) -> dict:
     """{(centre key, language): {thing: payload}} for `wanted` {(centre key, language): things}: each language once, however many
     centres hear it. As in `of_centre` the county centre sees all, the others their own."""
-    county = str(county_centre_pk())
+    county = str(rules.county_centre.pk)
     found: dict[tuple[str, str], dict[str, dict]] = {}
     said: dict[str, dict[str, dict]] = defaultdict(dict)
     for (key, language), things in wanted.items():

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 
 from cases.audience import county_centre_pk
 from cases.models import Case, Finding, Handover, Lead, Pause, Report
+from cases.rulebook import current
 from cases.transitions import State
 from journal import clock, push
 
@@ -26,8 +27,9 @@ class CentreBoard(push.Board):
         return self.render_all({(key, language): list(things)}, {})[key, language]
 
     def render_all(self, wanted: dict, shared: dict) -> dict:
-        loaded = {thread: row for thread, row in cases.load(wanted, shared).items() if row.case.is_open}
-        return cases.spoken(wanted, loaded, payload)
+        rules = current()
+        loaded = {thread: row for thread, row in cases.load(wanted, shared, rules).items() if row.case.is_open}
+        return cases.spoken(wanted, loaded, payload, rules)
 
     def positions(self, key: str) -> dict[str, list]:
         return cases.positions(key, county_centre_pk())

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases.audience import county_centre_pk
 from cases.models import Case, Report
+from cases.rulebook import current
 from cases.transitions import OPEN
 from command import metrics
 from command.sentences import SENTENCES, sentence
@@ -61,15 +62,15 @@ class WallBoard(push.Board):
         return self.render_all({(key, language): list(things)}, {})[key, language]
 
     def render_all(self, wanted: dict, shared: dict) -> dict:
-        since = clock.now() - LINGER
-        loaded = cases.load(wanted, shared)
+        rules, since = current(), clock.now() - LINGER
+        loaded = cases.load(wanted, shared, rules)
         loaded = {thread: row for thread, row in loaded.items() if row.case.is_open or (row.case.closed_at and row.case.closed_at >= since)}
         events = _events_of(loaded)  # after the cases: never older than the version that they come with
-        found = cases.spoken(wanted, loaded, lambda row: payload(row, events.get(row.case.thread, [])))
+        found = cases.spoken(wanted, loaded, lambda row: payload(row, events.get(row.case.thread, [])), rules)
         for (key, language), things in wanted.items():
             if ROSTER in things:
                 with translation.override(language):
-                    found[key, language][ROSTER] = roster(int(key), county_centre_pk())
+                    found[key, language][ROSTER] = roster(int(key), rules.county_centre.pk)
         return found
 
     def positions(self, key: str) -> dict[str, list]:

@@ -13,7 +13,7 @@ from PIL import Image
 from cases.models import Case, Photo, Report
 from cases.transitions import NEEDS, Outcome
 from command import dispatch, task
-from command.models import Dispatch, PhoneAction, Position
+from command.models import PhoneAction, Position
 from command.officer_words import words
 from command.views.officer import VERBS
 from command.views.shell import FILES
@@ -191,7 +191,7 @@ def test_a_result_after_the_order_was_recalled_is_refused_but_photos_and_note_ar
     kept = Entry.objects.get(thread=order.case.thread, verb="evidence_kept")
     assert (kept.data["note"], len(kept.data["photos"])) == ("摊贩已离开", 1)
     assert Case.objects.get(pk=order.case_id).photos.count() == 1
-    told = task.payload(Dispatch.objects.get(pk=order.pk))["html"]
+    told = task.payloads(order.officer_id)[order.case.thread]["html"]
     assert "另派他人" in told and cast.dispatcher.name in told
 
 
