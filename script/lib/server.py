@@ -29,9 +29,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="script/server", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     choices = ("all", "prepare", "manage", "backup", "restore", *processes.NAMES)
     parser.add_argument("process", nargs="?", default="all", choices=choices, metavar="PROCESS")
-    options, command = parser.parse_known_args(arguments)
-    if command and options.process not in {"manage", "backup", "restore"}:
-        parser.error(f"unknown: {' '.join(command)}")
+    has_words = arguments[:1] and arguments[0] in {"manage", "backup", "restore"}  # those that follow are theirs, --help too
+    options, command = parser.parse_args(arguments[:1] if has_words else arguments), arguments[1:]
     env = environment()
     if not PYTHON.exists():
         raise Refusal("The packages are not installed yet: run script/bootstrap (--packages leaves system packages alone).")

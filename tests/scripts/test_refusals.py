@@ -75,6 +75,19 @@ def test_a_server_without_settings_names_them(tmp_path):
     assert code == 1 and said[-1].startswith("Not set: DATABASE_URL, ")
 
 
+def test_words_after_manage_are_its_own(monkeypatch, tmp_path):
+    """`script/server manage create_api_client --help` is no question about script/server."""
+    import server
+
+    asked = []
+    monkeypatch.setattr(server, "environment", lambda: {"RUN_DIR": str(tmp_path / "run")})
+    monkeypatch.setattr(server.subprocess, "run", lambda words, **_: asked.append(words[2:]) or subprocess.CompletedProcess(words, 0))
+    assert server.main(["manage", "create_api_client", "--help"]) == 0
+    assert asked == [["create_api_client", "--help"]]
+    with pytest.raises(SystemExit):
+        server.main(["web", "--reload"])
+
+
 def test_a_database_that_does_not_answer_is_told_in_one_sentence(port_of_nobody):
     env = os.environ | {"DATABASE_URL": f"postgis://app:secret@127.0.0.1:{port_of_nobody}/platform"}
     done = subprocess.run([sys.executable, ROOT / "manage.py", "showmigrations"], capture_output=True, text=True, env=env, timeout=60)
