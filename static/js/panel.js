@@ -158,6 +158,10 @@ export class Panel {
       const same = shown.querySelector(`details[data-key="${details.dataset.key}"]`);
       if (same) same.open = details.open;
     }
+    for (const opened of former.querySelectorAll(".sealed__open:not(:empty)")) { // reading it made the entry that brings us here
+      const place = shown.querySelector(`#${CSS.escape(opened.id)}`);
+      if (place) place.replaceWith(opened);
+    }
     const focused = former.contains(document.activeElement) && document.activeElement;
     if (focused && (focused.id || focused.value)) {
       const same = focused.id ? shown.querySelector(`#${CSS.escape(focused.id)}`) : shown.querySelector(`[name="${focused.name}"][value="${focused.value}"]`);

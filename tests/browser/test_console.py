@@ -191,3 +191,14 @@ def test_typed_work_survives_being_signed_out(desk, case_on_site, people, visito
     page.locator("[data-part=put-back] button").click()
     expect(page.locator("[data-part=take-in]")).to_be_visible()
     visitor.complaints[:] = [one for one in visitor.complaints if "401" not in one]
+
+
+def test_an_opened_contact_stays_in_sight_though_reading_it_changes_the_case(desk, case_on_site, people):
+    received = case_on_site.report(contact={"name": "王某", "phone": "13900000000"})
+    page = desk(f"/command/cases/{received.case.pk}/", user=people.leader)
+    sealed = page.locator(".sealed")
+    sealed.locator("summary").click()
+    sealed.locator("[name=reason]").fill("回访核实")
+    sealed.locator("button").click()
+    expect(page.locator("#timeline, [data-part=timeline]").first).to_contain_text("回访核实")
+    expect(sealed.locator(".sealed__contact")).to_contain_text("13900000000")
