@@ -69,14 +69,17 @@ export async function openOutbox({ idb, owner, nowUrl, onChange, onAnswer, onSes
 
   async function round() {
     let session = await enter();
-    for (let next = pick(); next; next = pick()) {
+    const held = new Set();  // photos for which the server has no room: what does not need them goes on
+    for (let next = pick(held); next; next = pick(held)) {
       let answer = await post(next, session.token);
       if (answer.status === 403) {  // a login has changed the token
         session = await enter();
         answer = await post(next, session.token);
       }
-      await settle(next, answer);
+      if (answer.body && answer.body.code === "no_room") held.add(next.uuid);
+      else await settle(next, answer);
     }
+    if (held.size) throw new Halt("server");
   }
 
   /** Who is signed in, with a fresh token; throws Halt. */
@@ -93,13 +96,19 @@ export async function openOutbox({ idb, owner, nowUrl, onChange, onAnswer, onSes
     return session;
   }
 
-  /** The next to send: actions in their order, each after the photos that it names; photos on their own last. */
-  function pick() {
-    const left = waiting();
-    const action = left.find((item) => !item.bytes);
+  /** The next to send: actions in their order, each after the photos that it names; photos on their own last. What waits for a
+   * photo that is held lets the steps of other orders pass, not those of its own. */
+  function pick(held) {
+    const left = waiting().filter((item) => !held.has(item.uuid)), late = new Set();
+    const action = left.find((item) => {
+      if (item.bytes) return false;
+      const free = !late.has(item.order) && !(item.fields.photos || []).some((uuid) => held.has(uuid));
+      if (!free && item.order) late.add(item.order);
+      return free;
+    });
     const wanted = action ? action.fields.photos || [] : [];
     const first = left.find((item) => item.bytes && wanted.includes(item.uuid));
-    return first || action || left[0];
+    return first || action || left.find((item) => item.bytes);
   }
 
   function post(item, token) {

@@ -142,7 +142,7 @@ function retry(tile, photo) {
   again.type = "button";
   again.className = "photo__again";
   again.textContent = words.again;
-  again.addEventListener("click", () => { again.remove(); photo.failed = false; tile.className = "photo photo--waiting"; upload(); });
+  again.addEventListener("click", () => { again.remove(); note([]); photo.failed = false; tile.className = "photo photo--waiting"; upload(); });
   tile.append(again);
 }
 

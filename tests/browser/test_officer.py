@@ -264,6 +264,34 @@ def test_patrol_two_taps_and_a_photo(hand, case_on_site):
     assert (report.photos.count(), report.place_source, report.taken_by.role in ("officer", "squad_leader")) == (1, "device", True)
 
 
+def test_a_photo_for_which_there_is_no_room_holds_up_no_other_step(hand, case_on_site, people, officer, visitor):
+    case, context = case_on_site("received"), hand.page.context
+    context.route("**/officer/photos/", lambda route: route.fulfill(status=503, json={"code": "no_room", "detail": "暂时无法保存"}))
+    hand.stand_at(case)
+    hand.page.goto("/officer/report/")
+    expect(hand.page.locator("[data-where]")).to_have_attribute("data-position", "here")
+    hand.page.locator("[data-shot=report]").set_input_files(picture("brown"))
+    expect(hand.page.locator("[data-shots=report] li")).to_be_visible()
+    hand.page.locator(".tile").nth(1).click()
+    hand.next()
+    expect(hand.page.locator("[data-queue-count]")).to_contain_text("2 项待上传")
+    hand.page.goto("/officer/")
+    order = dispatch.send(case, by=people.dispatcher, officers=[officer])[0]
+    hand.shown("sent")
+    hand.next()
+    hand.shown("accepted")
+    hand.stand_at(case)
+    hand.next()
+    hand.shown("on_site")
+    expect(hand.page.locator("[data-queue-count]")).to_contain_text("2 项待上传")
+    assert Dispatch.objects.get(pk=order.pk).state == "on_site" and not Report.objects.filter(channel="patrol").exists()
+    context.unroute("**/officer/photos/")
+    hand.page.evaluate("window.dispatchEvent(new Event('online'))")
+    hand.all_sent()
+    assert Report.objects.get(channel="patrol").photos.count() == 1
+    forgive(visitor, "503")
+
+
 def test_declining_takes_a_reason_and_frees_the_screen(hand, order):
     hand.page.locator(".thumb__other").click()
     hand.page.locator(".decline .pick").nth(2).click()
