@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+OPEN_AGAIN_S = 15  # as nginx does when nothing answers at all
+
 
 def _wants_json(request) -> bool:
     """The page's scripts and everything under /api/, whatever it says it accepts."""
@@ -47,7 +49,10 @@ def _unavailable(request):
     if _wants_json(request):
         detail = _("The database does not answer just now. What was confirmed is kept; please send this again in a moment.")
         return JsonResponse({"code": "unavailable", "detail": detail}, status=503, headers=headers)
-    return HttpResponse(render_to_string("config/503.html"), status=503, headers=headers)
+    sent = request.method not in ("GET", "HEAD")
+    if not sent:
+        headers["Refresh"] = str(OPEN_AGAIN_S)
+    return HttpResponse(render_to_string("config/503.html", {"sent": sent}), status=503, headers=headers)
 
 
 def _database_is_away(error: BaseException | None) -> bool:

@@ -13,7 +13,8 @@ from checkout import ROOT
 
 PAGE = ROOT / "config" / "deploy" / "away.html.template"
 LANGUAGES = {"zh-hans": ("zh_Hans", "zh-CN", "。"), "en": ("en", "en", ". ")}  # locale, tag, between two sentences
-TYPES = {"page": "text/html", "data": "application/json"}
+TYPES = {"page": "text/html", "sent": "text/html", "data": "application/json"}  # how it was asked: to look, with a form, by a program
+RETRY_S, OPEN_AGAIN_S = 5, 15
 MOST_MB = 130  # six photos of 20 MB in one form, for phones without JavaScript
 
 
@@ -22,13 +23,16 @@ def _(text: str) -> str:
     return text
 
 
-# name in nginx.conf: (status, code for programs, title, words)
+TOO_LARGE = _("At most %(most)d MB can be sent at once. Nothing of it was stored: go back, leave some photos out and send again.")
+# name in nginx.conf: (status, code for programs, title, words by how it was asked). The pages of config/errors.py say the same.
 SAID = {
-    "away": (503, "unavailable", _("The platform does not answer just now"), _(
-        "What was confirmed to you is kept. What you sent last may not have arrived: wait a moment, go back and send it again; "
-        "in an emergency call 110, 119 or 120.")),
-    "too_large": (413, "too_large", _("This is too large to be sent"), _(
-        "At most %(most)d MB can be sent at once. Nothing of it was stored: go back, leave some photos out and send again.")),
+    "away": (503, "unavailable", _("The platform does not answer just now"), {
+        "page": _("What was confirmed to you is kept. This page opens by itself as soon as it can; in an emergency call 110, 119 or 120."),
+        "sent": _("What was confirmed to you is kept. What you sent last may not have arrived: wait a moment and reload this page, "
+                  "which sends it again as you typed it; in an emergency call 110, 119 or 120."),
+        "data": _("What was confirmed is kept; please send this again in a moment."),
+    }),
+    "too_large": (413, "too_large", _("This is too large to be sent"), dict.fromkeys(TYPES, TOO_LARGE)),
 }  # fmt: skip
 HOME = _("To the first page")
 
@@ -44,27 +48,34 @@ def locations() -> str:
 
 
 def _location(name: str, status: int, kind: str) -> str:
-    retry = "\n            add_header Retry-After 5 always;" if status == 503 else ""
+    retry = f"add_header Retry-After {RETRY_S} always;" if status == 503 else ""
+    again = f"add_header Refresh {OPEN_AGAIN_S} always;" if retry and kind == "page" else ""
     return f"""
         location @{name}_{kind} {{
             types {{}}  # whatever the address ends in
             default_type {TYPES[kind]};
             add_header Content-Security-Policy "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'" always;
             add_header X-Content-Type-Options nosniff always;
-            add_header Cache-Control no-store always;{retry}
+            add_header Cache-Control no-store always;
+            {retry}
+            {again}
             return {status} ${name};
         }}
 """
 
 
-def _map(name: str, code: str, title: str, words: str) -> str:
+def _map(name: str, code: str, title: str, words: dict[str, str]) -> str:
     rows = []
     for language, (locale, tag, between) in LANGUAGES.items():
         say = gettext.translation("django", ROOT / "locale", languages=[locale], fallback=True).gettext
-        said = {"title": say(title), "words": say(words) % {"most": MOST_MB}}
-        page = Template(PAGE.read_text()).substitute({key: escape(text) for key, text in (said | {"home": say(HOME), "language": tag}).items()})
-        data = json.dumps({"code": code, "detail": f"{said['title']}{between}{said['words']}"}, ensure_ascii=False)
-        rows += [f"        {_word(f'page {language}')} {_word(page)};", f"        {_word(f'data {language}')} {_word(data)};"]
+        for kind, sentence in words.items():
+            told = say(sentence) % {"most": MOST_MB}
+            if kind == "data":
+                text = json.dumps({"code": code, "detail": say(title) + between + told}, ensure_ascii=False)
+            else:
+                shown = {"language": tag, "title": say(title), "words": told, "home": say(HOME)}
+                text = Template(PAGE.read_text()).substitute({place: escape(what) for place, what in shown.items()})
+            rows.append(f"        {_word(f'{kind} {language}')} {_word(text)};")
     return "\n".join([f'    map "$asked_as $said_in" ${name} {{', *rows, "    }"])
 
 

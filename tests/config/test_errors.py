@@ -15,6 +15,7 @@ def failing(client, monkeypatch):
             raise ValueError("inside") from error
 
         monkeypatch.setattr(views.health, "database", meet)
+        monkeypatch.setattr(views.ratelimit, "check_public", meet)
         client.raise_request_exception = False
         return client
 
@@ -26,6 +27,13 @@ def test_a_database_that_is_away_is_said_with_503(failing, error):
     answer = failing(error).get("/livez")
     assert answer.status_code == 503 and answer["Retry-After"] == "5"
     assert "已经提示成功的内容均已保存" in answer.content.decode()
+
+
+def test_a_page_opens_by_itself_later_and_what_was_typed_is_sent_again_by_a_reload(failing):
+    client = failing(OperationalError("restarting"))
+    assert client.get("/livez")["Refresh"] == "15"
+    sent = client.post("/command/login/", headers={"Accept-Language": "en"})
+    assert "reload this page, which sends it again as you typed it" in sent.content.decode() and "Refresh" not in sent.headers
 
 
 def test_programs_and_scripts_get_json(failing):

@@ -153,10 +153,17 @@ IN_CHINESE, IN_ENGLISH = "已经提示成功的内容均已保存", "What was co
     ],
 )
 def test_while_nobody_serves_a_person_reads_a_page_in_his_language(alone, said, headers):
-    status, page, answered = alone("/command/login/", "POST", **headers)
+    status, page, answered = alone("/", **headers)
     assert (status, answered["Retry-After"], answered["Content-Type"]) == (503, "5", "text/html; charset=utf-8")
     assert said in page and (IN_CHINESE in page) != (IN_ENGLISH in page)
     assert "css/base.css" in page and "script" not in page and answered["Cache-Control"] == "no-store"
+
+
+def test_a_page_opens_by_itself_later_and_what_was_typed_is_sent_again_by_a_reload(alone):
+    _status, page, answered = alone("/command/wall/", Accept_Language="en")
+    assert answered["Refresh"] == "15" and "opens by itself" in page
+    _status, page, answered = alone("/report/", "POST", Accept_Language="en")
+    assert "Refresh" not in answered and "reload this page, which sends it again as you typed it" in page
 
 
 @pytest.mark.parametrize(
@@ -172,7 +179,7 @@ def test_while_nobody_serves_a_program_reads_json(alone, path, headers):
     status, body, answered = alone(path, Accept_Language="en", **headers)
     assert (status, answered["Retry-After"], answered["Content-Type"]) == (503, "5", "application/json")
     said = json.loads(body)
-    assert said["code"] == "unavailable" and IN_ENGLISH in said["detail"] and said.keys() == {"code", "detail"}
+    assert said == {"code": "unavailable", "detail": said["detail"]} and "please send this again in a moment" in said["detail"]
 
 
 def test_the_interfaces_documentation_is_a_page_for_people(alone):
