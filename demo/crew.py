@@ -75,6 +75,7 @@ class Desk:
     leader: Seat
     busy: set[str] = field(default_factory=set)
     pressed: dict[str, tuple[int, float]] = field(default_factory=dict)  # version, and when it was looked at or pressed on
+    sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
         for seat in {self.taker, self.dispatcher, self.leader}:
@@ -134,12 +135,13 @@ class Desk:
             told = {"organisation": known["pass_on_to"], "reason": "不属于本县综合行政执法事项，转有权机关办理。", "seen": payload["v"]}
             await self.leader.post(f"/command/cases/{pk}/pass-on/", told)
             return
-        page = await self.dispatcher.page(f"/command/cases/{pk}/")
-        lead = re.search(r'name="lead" value="(\d+)"', page)
-        if lead:
-            await self.dispatcher.post(f"/command/cases/{pk}/send/", {"lead": lead[1], "seen": payload["v"]})
-        else:
-            await self.pace.wait(5, 10)
+        async with self.sending:  # one after the other, as a person does: many cases for which nobody is free are no flood of pages
+            page = await self.dispatcher.page(f"/command/cases/{pk}/")
+            lead = re.search(r'name="lead" value="(\d+)"', page)
+            if lead:
+                await self.dispatcher.post(f"/command/cases/{pk}/send/", {"lead": lead[1], "seen": payload["v"]})
+            else:
+                await self.pace.wait(2, 4)
 
     async def verify(self, pk: int, payload: dict, known: dict) -> None:
         await self.pace.wait(10, 40)

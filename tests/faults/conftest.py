@@ -15,8 +15,8 @@ from tests.faults.installation import Installation
 from tests.faults.traffic import Traffic, crew_listens
 
 LONG = os.environ.get("FAULTS") == "long"
-PER_SECOND = float(os.environ.get("FAULTS_PER_SECOND") or (3 if LONG else 1))
-REPORTS = 2000 if LONG else 0  # at least so many before the last check
+PER_SECOND = float(os.environ.get("FAULTS_PER_SECOND") or 1)
+REPORTS = int(os.environ.get("FAULTS_REPORTS") or (2000 if LONG else 0))  # at least so many before the last check
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from tests.faults.conftest import LONG, REPORTS
 from tests.faults.installation import Refusal, backup
 
 DEAD_S = 20 if LONG else 3
+pytestmark = pytest.mark.timeout(3600 if LONG else 300)
 
 
 def test_redis_dead_and_back_empty(site, traffic):
