@@ -2,22 +2,16 @@
 way of reporting, his matter goes through its whole life, and then he is looked for everywhere."""
 
 import hashlib
-import io
 import json
 import logging
-import re
-import unicodedata
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.utils import translation
-from PIL import Image
 
 from cases import forms, photos, ratelimit, sealed
 from cases.intake import Received
@@ -27,20 +21,11 @@ from enforcement.roles import CENTRE, LEADING, Role
 from journal import clock, push
 from journal.models import Entry
 from tests.addresses import ADDRESSES, Things, holder
-from tests.cast import photo_drafts, photo_file, sign_in
+from tests.cast import photo_drafts, sign_in
+from tests.informant import FORMS_OF_NAME, NAME, NUMBER, SEAT, files_that_name_him, gives_away, rows_that_name_him, signed_photo
 
-NAME, NUMBER = "张秘密", "13912345678"
 PHONES = {"web": "139-1234-5678", "held": "１３９１２３４５６７８", "hotline": "+86 139 1234 5678", "api": "139 1234 5678", "joined": "(139)12345678"}
-FORMS_OF_NAME = (NAME, json.dumps(NAME)[1:-1], quote(NAME), "".join(f"&#{ord(letter)};" for letter in NAME))
 KEY = "the-clients-key"
-SEAT = {"text": "路口有摊贩占道经营", "category": "TIP-01", "lon": 116.1595, "lat": 37.861}
-
-
-def gives_away(text: str) -> bool:
-    """Whether a text names the informant, in whatever spelling."""
-    if any(form in text for form in FORMS_OF_NAME):
-        return True
-    return NUMBER in re.sub(r"[\s\-–()+.]", "", unicodedata.normalize("NFKC", text))
 
 
 def test_the_search_finds_every_spelling():
@@ -53,16 +38,6 @@ def test_the_search_finds_every_spelling():
 def calm(monkeypatch):
     push.client().flushdb()
     monkeypatch.setattr(ratelimit, "_counts", {})
-
-
-def signed_photo() -> bytes:
-    """A photo whose camera has written its owner into it."""
-    image, file = Image.open(photo_file()), io.BytesIO()
-    exif = image.getexif()
-    exif[0x010E] = exif[0x013B] = f"{NAME} {NUMBER}".encode()  # ImageDescription, Artist
-    image.save(file, "JPEG", exif=exif, comment=f"{NAME} {NUMBER}".encode())
-    assert gives_away(file.getvalue().decode("utf-8", "replace"))
-    return file.getvalue()
 
 
 def by_web(client, way: str = "web", **given) -> Report:
@@ -178,15 +153,7 @@ def test_neither_the_reporters_page_nor_the_interface_repeats_who_he_is(client, 
 
 
 def test_the_journal_the_database_and_redis_hold_him_nowhere_but_under_seal(planted):
-    found, rows = [], 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT t::text FROM "{table}" t')  # names from the catalogue
-            for (row,) in cursor.fetchall():
-                rows += 1
-                found += [f"{table}: {row[:200]}"] if gives_away(row) or gives_away(_unhexed(row)) else []
-    assert found == [] and rows > 1000
+    assert rows_that_name_him() == []
     assert Entry.objects.filter(thread=planted.case.thread).count() > 10
     redis = push.client()
     stored = [str(redis.dump(key)) + str(key) for key in redis.keys("*")]
@@ -195,14 +162,8 @@ def test_the_journal_the_database_and_redis_hold_him_nowhere_but_under_seal(plan
 
 def test_no_stored_file_holds_what_the_camera_wrote_about_its_owner(planted):
     assert photos.prepare(planted.report.photos.get())
-    files = [file for file in Path(settings.MEDIA_ROOT).rglob("*") if file.is_file()]
-    assert len(files) >= 3, "the sealed original and its copies"
-    assert [file.name for file in files if gives_away(file.name + file.read_bytes().decode("utf-8", "replace"))] == []
-
-
-def _unhexed(row: str) -> str:
-    r"""Binary columns as text: PostgreSQL shows them as \x…"""
-    return "\n".join(bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("utf-8", "replace") for digits in re.findall(r"\\x([0-9a-f]+)", row))
+    assert len([file for file in Path(settings.MEDIA_ROOT).rglob("*") if file.is_file()]) >= 3, "the sealed original and its copies"
+    assert files_that_name_him(Path(settings.MEDIA_ROOT)) == []
 
 
 def test_nothing_that_was_logged_names_him_not_even_when_it_breaks(client, planted, caplog, monkeypatch, settings):

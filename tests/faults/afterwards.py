@@ -24,7 +24,7 @@ from tests.cast import CaseMaker, Cast  # noqa: E402
 def main() -> dict:
     before = Report.objects.count()
     received = CaseMaker(Cast()).report()
-    contact = Contact.objects.exclude(report__case=None).select_related("report__case").order_by("pk").first()
+    contact = Contact.objects.filter(report__is_simulated=True).exclude(report__case=None).select_related("report__case").order_by("pk").first()
     reader = User.objects.filter(role=Role.DISPATCHER, organisation__centre=contact.report.case.centre_id).first()
     photo = Photo.objects.filter(state=Photo.State.READY).exclude(report=None).first()
     picture = b"".join(photos.serve_photo(RequestFactory().get("/"), photo).streaming_content)

@@ -11,6 +11,7 @@ from django.db import connections
 
 from enforcement import roster
 from journal import clock, push
+from tests.faults.informant import Informant, Overheard
 from tests.faults.installation import Installation
 from tests.faults.traffic import Traffic, crew_listens
 
@@ -59,6 +60,15 @@ def traffic(site, own_patch):
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="module")
+def informant(site, traffic):
+    """He has reported, while somebody listened to Redis."""
+    made = Informant(site)
+    with Overheard(site) as made.overheard:
+        made.report(traffic)
+    return made
 
 
 @pytest.fixture(autouse=True)

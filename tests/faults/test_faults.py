@@ -24,10 +24,23 @@ from tests import databases
 from tests.cast import session_of
 from tests.faults import truth
 from tests.faults.conftest import LONG, REPORTS
-from tests.faults.installation import Refusal, backup
+from tests.faults.installation import NAMES, Refusal, backup
+from tests.informant import files_that_name_him, gives_away, names_him, rows_that_name_him
 
 DEAD_S = 20 if LONG else 3
 pytestmark = pytest.mark.timeout(3600 if LONG else 300)
+
+
+def test_an_informant_is_named_to_nobody_whatever_goes_wrong_with_his_report(site, traffic, informant):
+    """He is looked for in all that is left when everything else has failed, too: the last test."""
+    assert {"PUBLISH", "LPUSH", "INCRBY"} <= {said.split()[0] for said in informant.overheard}
+    assert not [said for said in informant.overheard if names_him(said.encode())]
+    assert len(informant.answers) > 10 and informant.answers_that_name_him() == []
+    assert set(informant.mistakes()) == {200, 400, 404, 422}
+    for status, body in informant.while_storing_him_fails():
+        assert (status, gives_away(body)) == (500, False)
+    assert "IntegrityError" in (site.logs / "web.log").read_text()
+    assert "broken" in (site.logs / "postgres.log").read_text()
 
 
 def test_redis_dead_and_back_empty(site, traffic):
@@ -73,7 +86,7 @@ def test_postgresql_restarted(site, traffic, how):
 
 
 @pytest.mark.parametrize("name", ["postgres", "web"])
-def test_while_nobody_serves_everybody_gets_a_sentence(site, traffic, name):
+def test_while_nobody_serves_everybody_gets_a_sentence(site, traffic, informant, name):
     site.kill_and_hold(name) if name == "web" else site.control("stop", name)
     try:
         assert not site.answers("/livez")
@@ -84,6 +97,7 @@ def test_while_nobody_serves_everybody_gets_a_sentence(site, traffic, name):
             assert answer.status_code == 200 or (expected in answer.text and answer.headers["Retry-After"])
         answer = traffic.run(filing.file(traffic.http, traffic.key, {"text": "路口占道"}, once=f"without-{name}"))
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert informant.by_form().status_code == informant.by_program("meanwhile").status_code == 503
     finally:
         site.control("start", f"platform:{name}" if name == "web" else name)
     site.wait_well()
@@ -193,6 +207,9 @@ def test_a_backup_made_meanwhile_brings_the_county_back(site, traffic, tmp_path)
     assert found["reports"][0] >= answered and found["reports"][1] == found["reports"][0] + 1
     assert (found["case"], found["picture"], found["original"], found["may_rewrite"]) == ("received", "ffd8ff", True, False)
     assert found["phone"].startswith("100")
+    assert files_that_name_him(folder) == []
+    dump = subprocess.run(["pg_restore", "-f", "-", folder / backup.DUMP], capture_output=True, check=True).stdout
+    assert b"COPY public.cases_contact" in dump and not names_him(dump)
     with pytest.raises(Refusal, match="the database has tables"):
         backup.fill(backup.Installation(other.env | {"MEDIA_ROOT": str(tmp_path / "none"), "KEYS_DIR": str(tmp_path / "none")}), folder, keys)
     truth.holds(traffic)
@@ -207,3 +224,14 @@ def test_in_the_end_the_table_adds_up(site, traffic):
     print("\n".join(result.table(found)), traffic.counts(), sep="\n")  # for `script/test faults -s`
     assert found.problems == []
     assert Case.objects.filter(state="closed").exists(), "the crew has brought matters to their end meanwhile"
+
+
+def test_after_all_this_the_informant_is_named_nowhere(site, traffic, informant, capsys):
+    for command in ("verify_journal", "seal_journal"):
+        call_command(command, verbosity=3)
+    assert not gives_away(capsys.readouterr().out)
+    assert rows_that_name_him() == []
+    assert informant.said_to_redis() == []
+    written = [site.logs, site.run, site.services.redis_dir, site.services.media]
+    assert {file.name for file in site.logs.iterdir()} >= {f"{name}.log" for name in (*NAMES, "postgres", "redis", "access", "nginx-error")}
+    assert [name for folder in written for name in files_that_name_him(folder)] == []
