@@ -5,7 +5,7 @@ from django.db.models import Q
 from journal import push
 
 from .models import Case, Report
-from .rulebook import current
+from .rulebook import Rulebook, current
 
 
 def county_centre_pk() -> int:
@@ -13,9 +13,9 @@ def county_centre_pk() -> int:
     return current().county_centre.pk
 
 
-def centre_audiences(centre_pk: int) -> list[str]:
-    """Consoles and walls of a centre and of the county centre."""
-    centres = {centre_pk, county_centre_pk()}
+def centre_audiences(centre_pk: int, rules: Rulebook | None = None) -> list[str]:
+    """Consoles and walls of a centre and of the county centre. One SELECT, none with `rules`."""
+    centres = {centre_pk, (rules or current()).county_centre.pk}
     return [f"{kind}.{pk}" for kind in ("centre", "wall") for pk in centres]
 
 

@@ -7,16 +7,15 @@ from datetime import timedelta
 from functools import lru_cache
 
 from django.contrib.gis.db.models import Extent
-from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.audience import centre_audiences
-from cases.rulebook import current
+from cases.rulebook import Rulebook, current
 from enforcement.models import Duty, Officer
 from grid.models import County
-from journal import clock, push
+from journal import clock, prepared, push
 from journal.refused import Refused
 
 from .models import Position, Track
@@ -27,6 +26,8 @@ EARLIEST = timedelta(minutes=2)  # older than this it is not "where he is"
 LATEST = timedelta(minutes=1)  # a phone's clock may run ahead by this much
 STANDING = timedelta(minutes=5)  # who stands still leaves one point of his track in this time
 STANDING_METRES = 25
+LAST_TRACK = """SELECT at, ST_Distance(point, ST_SetSRID(ST_MakePoint($2, $3), 4326)::geography) FROM command_track
+    WHERE officer_id = $1 ORDER BY at DESC LIMIT 1"""
 
 
 @transaction.atomic
@@ -37,7 +38,8 @@ def record_position(officer: Officer, *, lon: float, lat: float, accuracy_m=None
     on the way is not undone by it. Refused, with a code for the phone: off_duty, outside, inaccurate, future, old.
     """
     now = clock.now()
-    _check(officer, lon, lat, accuracy_m, phone_at, now)
+    rules = current()
+    _check(officer, lon, lat, accuracy_m, phone_at, now, rules)
     known = Position.objects.select_for_update().filter(officer=officer).first()
     if known and phone_at and known.phone_at and phone_at < known.phone_at:
         return known
@@ -52,22 +54,21 @@ def record_position(officer: Officer, *, lon: float, lat: float, accuracy_m=None
             update_fields=["point", "accuracy_m", "heading", "at", "phone_at"],
         )  # fmt: skip
     _add_to_track(position)
-    _tell(position)
+    _tell(position, rules)
     return position
 
 
 def _add_to_track(position: Position) -> None:
     """Sampled: a point when he has moved, or when the last one is a while ago."""
-    tracks = Track.objects.filter(officer=position.officer).annotate(moved=Distance("point", position.point))
-    last = tracks.order_by("-at").first()
-    if last is None or last.moved.m >= STANDING_METRES or position.at - last.at >= STANDING:
+    last = prepared.fetch("last_track", LAST_TRACK, [position.officer_id, position.point.x, position.point.y])
+    if not last or last[0][1] >= STANDING_METRES or position.at - last[0][0] >= STANDING:
         Track.objects.create(officer=position.officer, point=position.point, accuracy_m=position.accuracy_m, at=position.at)
 
 
-def _check(officer, lon, lat, accuracy_m, phone_at, now) -> None:
+def _check(officer, lon, lat, accuracy_m, phone_at, now, rules) -> None:
     if not Duty.objects.filter(user_id=officer.user_id, starts_at__lte=now, ends_at__gt=now).exists():
         raise Refused(_("You are off duty: your position is not recorded."), code="off_duty")
-    west, south, east, north = _box(current().version)
+    west, south, east, north = _box(rules.version)
     inside = west - MARGIN_DEGREES <= lon <= east + MARGIN_DEGREES and south - MARGIN_DEGREES <= lat <= north + MARGIN_DEGREES
     if not inside:  # also not a number: every comparison with it is false
         raise Refused(_("This position is far outside the county and was not recorded."), code="outside")
@@ -85,11 +86,11 @@ def _box(rules_version: int) -> tuple[float, float, float, float]:
     return County.objects.aggregate(box=Extent("outline"))["box"]
 
 
-def _tell(position: Position) -> None:
+def _tell(position: Position, rules: Rulebook) -> None:
     """To consoles and walls. Not a change of a case: it carries the fix itself and is outside the checksum."""
     officer = position.officer
     message = {
-        "audiences": sorted(centre_audiences(officer.organisation.centre_id)) if officer.organisation.centre_id else [],
+        "audiences": sorted(centre_audiences(officer.organisation.centre_id, rules)) if officer.organisation.centre_id else [],
         "positions": {str(officer.pk): [position.point.x, position.point.y, position.heading, int(position.at.timestamp() * 1000)]},
     }  # fmt: skip
     if message["audiences"]:
