@@ -36,9 +36,9 @@ def command(name: str, env: dict[str, str], run: Path) -> list[str]:
                 "--ws-max-size", "65536", "--ws-ping-interval", "20", "--timeout-graceful-shutdown", "10",
                 "--proxy-headers", "--forwarded-allow-ips", "*", "--no-access-log", "--log-level", "warning",
             ]  # fmt: skip
-        case "worker":
+        case "worker":  # copies of photos give way to whoever waits for an answer
             alone = ["--without-mingle", "--without-gossip"]  # workers need not know each other: that is traffic and start-up time
-            return [*celery, "worker", "--loglevel", "INFO", "--concurrency", env.get("WORKER_CONCURRENCY", "2"), *alone]
+            return ["nice", *celery, "worker", "--loglevel", "INFO", "--concurrency", env.get("WORKER_CONCURRENCY", "2"), *alone]
         case "beat":
             return [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(run / "beat-schedule")]
         case "clock":
