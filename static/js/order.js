@@ -2,6 +2,7 @@
 // what the server rendered; without network a step that was pressed is shown as done while it waits in the queue.
 
 const AFTER = { accept: "accepted", arrive: "on_site", finish: "finished", decline: "declined" };
+const LONGEST_PRESS_MS = 10000;
 const SEEN = "officer-orders-seen", DISMISSED = "officer-orders-dismissed";
 
 function list(name) {
@@ -24,9 +25,19 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     return template.content.firstElementChild;
   };
 
+  // A button under a finger must still be there when the finger goes up, or the press is heard by nobody.
+  let lifted = Promise.resolve();
+  root.addEventListener("pointerdown", () => {
+    lifted = new Promise((done) => {
+      ["pointerup", "pointercancel"].forEach((name) => addEventListener(name, () => setTimeout(done, 50), { once: true }));  // the click comes after
+      setTimeout(done, LONGEST_PRESS_MS);
+    });
+  });
+
   // --- what the server says ------------------------------------------------------------------------
   /** Payloads by thing (null: gone). `reset`: this is all there is. `quiet`: nothing new happened, it is only shown again. */
   async function apply(things, { reset = false, quiet = false } = {}) {
+    await lifted;
     if (reset) articles().forEach((article) => { if (!things[article.dataset.thing]) leave(article); });
     for (const thing of Object.keys(things)) {
       const payload = things[thing], old = byThing(thing);

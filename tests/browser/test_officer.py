@@ -118,6 +118,17 @@ def test_an_order_appears_by_itself_and_goes_to_its_result_without_a_reload(hand
     assert hand.page.evaluate("window.neverReloaded")
 
 
+def test_a_press_is_heard_though_the_order_changes_under_the_finger(hand, order, officer):
+    hand.page.evaluate("addEventListener('click', (press) => { window.heard = Boolean(press.target.closest('.thumb__next')); }, true)")
+    hand.page.locator(".thumb .thumb__next:visible").hover()
+    hand.page.mouse.down()
+    with hand.page.expect_response("**/officer/now/"):  # the page asks again a moment after it has heard of a change
+        dispatch.accept(order, by=officer.user)  # on his other phone
+    hand.page.mouse.up()
+    assert hand.page.evaluate("window.heard")
+    hand.shown("accepted")
+
+
 def test_who_stands_still_has_a_position_though_no_new_fix_comes(hand):
     """A position of the last minute serves when the device is silent; an older one does not."""
     asked = hand.page.evaluate("""async () => {
