@@ -12,6 +12,7 @@ from email.message import Message
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -133,8 +134,11 @@ def test_nor_are_they_while_nobody_serves(alone, its_logs):
 
 
 def test_photos_are_served_after_django_said_yes_and_never_by_address(front):
-    ask, _ = front
+    ask, log = front
     assert ask("/photo") == (200, "sealed")
+    for way in ("protected-media/", f"static../{quote(log.parent.name)}/media/", "static/../media/", "static/%2e%2e/media/", "static/..%2fmedia/",
+                "static//../media/", "static/media/../../media/", "x/../protected-media/", "//protected-media/", "Protected-Media/"):  # fmt: skip
+        assert "sealed" not in ask(f"/{way}a.txt")[1], way
     assert ask("/protected-media/a.txt")[0] == 404
 
 
