@@ -1,6 +1,8 @@
 """A small town in which anybody may try anything: cases, people, and every verb as an act that chance can choose."""
 
+import threading
 from collections import Counter
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -28,6 +30,7 @@ class Town:
 
     def __init__(self, noon: datetime):
         self.now = noon
+        self._turn, self._acting, self._jumping = threading.Condition(), 0, 0
         self.did: Counter[str] = Counter()
         cast = Cast()
         self.make = CaseMaker(cast)
@@ -68,7 +71,7 @@ class Town:
         Plain SQL may only fail or find nothing to change.
         """
         try:
-            with transaction.atomic():
+            with self._in_its_time(), transaction.atomic():
                 made = ACTS[name](self, a, b)
                 sql("SELECT 1")
         except Refused:
@@ -81,6 +84,32 @@ class Town:
             self.did[name] += 1
             if name == "report" and made:
                 self.cases.append(made)
+
+
+    @contextmanager
+    def _in_its_time(self):
+        """Time does not leap while somebody acts: a verb that asks twice what time it is hears nearly the same."""
+        with self._turn:
+            self._turn.wait_for(lambda: not self._jumping)
+            self._acting += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._acting -= 1
+                self._turn.notify_all()
+
+    def leap(self, to: datetime) -> None:
+        """By who acts: once the others have finished, before anybody begins."""
+        with self._turn:
+            self._acting -= 1
+            self._jumping += 1
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: not self._acting)
+            self.now = max(self.now, to)
+            self._acting += 1
+            self._jumping -= 1
+            self._turn.notify_all()
 
 
 def _order(verb):
@@ -122,12 +151,12 @@ def _pause(verb):
 
 
 def _wait(town: Town, a: int, b: int) -> None:
-    town.now += timedelta(seconds=JUMPS[b % len(JUMPS)])
+    town.leap(town.now + timedelta(seconds=JUMPS[b % len(JUMPS)]))
 
 
 def _fall_due(town: Town, a: int, b: int) -> None:
     due = Deadline.objects.filter(fired_at=None, cancelled_at=None).order_by("due_at").values_list("due_at", flat=True).first()
-    town.now = max(town.now, due or town.now)
+    town.leap(due or town.now)
     deadlines.fire_due()
 
 

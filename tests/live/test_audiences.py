@@ -1,5 +1,7 @@
 """Every post before every surface's socket, and who hears of a case."""
 
+import asyncio
+from datetime import timedelta
 from itertools import permutations, product
 
 import pytest
@@ -12,9 +14,10 @@ from config.asgi import application
 from config.surfaces import SURFACES
 from enforcement.models import Officer, Organisation, User
 from enforcement.roles import SURFACE_ROLES, Role
-from journal import clock
+from journal import clock, deadlines
 from tests.addresses import foreign_code, holder
 from tests.cast import CaseMaker, Cast
+from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio
 NAMES = [surface.name for surface in SURFACES]
@@ -85,7 +88,7 @@ class Hall:
     def __init__(self, world):
         self.world, self.screens = world, {}
 
-    async def fill(self, codes: dict[str, str]) -> "Hall":
+    async def fill(self, codes: dict[str, str], officers: list[Officer]) -> "Hall":
         people = await self.world.do(lambda: list(
             User.objects.filter(organisation__centre__code__in=CENTRES).select_related("organisation__centre").order_by("pk")))
         seats = {(person.role, person.organisation.centre.code): person for person in reversed(people)}  # one of each post at each centre
@@ -93,28 +96,39 @@ class Hall:
             for surface in ("command", "wall", "supervision"):
                 if role in SURFACE_ROLES[surface]:
                     self.screens[surface, role, centre] = await opened(self.world, surface, await self.world.session_of(person, surface))
-        for officer in await self.world.do(lambda: Cast().officers()[:3] + Cast().officers("SC")[:1]):
+        for officer in officers:
             self.screens["officer", officer.badge, ""] = await opened(self.world, "officer", await self.world.session_of(officer.user, "officer"))
         for number, (name, code) in enumerate(codes.items()):
             screen = await self.world.screen(application, "/ws/track/", address=f"198.51.100.{number}")
             await screen.say({"type": "track", "code": code})
             self.screens["track", name, ""] = screen
-        for screen in self.screens.values():
-            await screen.hear("snapshot")
+        await asyncio.gather(*(screen.hear("snapshot") for screen in self.screens.values()))
         await self.world.subscribed()
+        await self.told("", set())
         return self
 
     async def told(self, thing: str, before_the_beat: set) -> set:
-        """Who has heard of the thing when the next beat comes; those named must have heard it without."""
+        """Who has heard of the thing when a beat has come; those named must have heard it without."""
         heard = set()
-        for seat in before_the_beat:
-            while thing not in (await self.screens[seat].hear("change"))["things"]:
+
+        async def hears(seat) -> str:
+            message = await self.screens[seat].hear()
+            heard.update({seat} if thing in message.get("things", ()) else ())
+            return message["type"]
+
+        async def without_a_beat(seat) -> None:
+            while seat not in heard:
+                await hears(seat)
+
+        async def everything(seat) -> None:
+            while await hears(seat) != "beat":
                 pass
-            heard.add(seat)
+            while not await self.screens[seat].quiet():
+                await hears(seat)
+
+        await asyncio.gather(*map(without_a_beat, before_the_beat))
         self.world.beat()
-        for seat, screen in self.screens.items():
-            while (message := await screen.hear())["type"] != "beat":
-                heard |= {seat} if thing in message.get("things", ()) else set()
+        await asyncio.gather(*map(everything, self.screens))
         return heard
 
     def seats(self, *centres: str, track=(), officers=()) -> set:
@@ -123,13 +137,16 @@ class Hall:
         return rooms | {("track", name, "") for name in track} | {("officer", badge, "") for badge in officers}
 
 
-async def test_a_change_is_heard_by_exactly_those_who_may_see_the_case(world):
+async def test_a_change_is_heard_by_exactly_those_who_may_see_the_case(world, monkeypatch):
     make = await world.do(lambda: CaseMaker(Cast()))
     one, joined, other = [await world.do(make.report, text=text) for text in ("一件", "同一件", "另一件")]
     cast, leader = make.cast, await world.someone("leader")
     await world.do(endings.merge, joined.case, by=leader, into=one.case)
-    officer = (await world.do(cast.officers))[0]
-    hall = await Hall(world).fill({"one": one.code, "joined": joined.code, "other": other.code})
+    officer = next(officer for officer in await world.do(cast.officers) if not officer.is_leader)
+    squad = await world.do(lambda: list(Officer.objects.filter(organisation=officer.organisation, is_helper=False).select_related("user")))
+    elsewhere = await world.do(lambda: cast.officer_elsewhere)
+    hall = await Hall(world).fill({"one": one.code, "joined": joined.code, "other": other.code}, [*squad, elsewhere])
+    leaders = [colleague.badge for colleague in squad if colleague.is_leader]
     assert len(hall.seats(*CENTRES)) >= 20
 
     async def heard_of(case: Case, expected: set, verb, *args, **given):
@@ -140,6 +157,9 @@ async def test_a_change_is_heard_by_exactly_those_who_may_see_the_case(world):
     await heard_of(one.case, sent_to, dispatch.send, one.case, by=leader, officers=[officer])
     order = await world.do(lambda: one.case.dispatches.select_related("officer__user").get())
     await heard_of(one.case, sent_to, dispatch.accept, order, by=order.officer.user)
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=8))
+    late = sent_to | hall.seats(officers=leaders)  # too long on the way: his squad's leaders are told
+    await heard_of(one.case, late, deadlines.fire_due)
     market = await world.do(Organisation.objects.get, code="SC")
     moved = hall.seats("CG", "SC", "ZX", track=["other"])  # whose it was hears that it is gone
     await heard_of(other.case, moved, triage.transfer, other.case, by=leader, organisation=market, reason="属其职责")
