@@ -16,7 +16,7 @@ from tests.faults.installation import Installation
 from tests.faults.traffic import Traffic, crew_listens
 
 LONG = os.environ.get("FAULTS") == "long"
-PER_SECOND = float(os.environ.get("FAULTS_PER_SECOND") or 1)
+PER_SECOND = float(os.environ.get("FAULTS_PER_SECOND") or (0.5 if LONG else 1))  # everybody on duty makes twenty requests of a report
 REPORTS = int(os.environ.get("FAULTS_REPORTS") or (2000 if LONG else 0))  # at least so many before the last check
 
 

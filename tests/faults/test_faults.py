@@ -28,7 +28,7 @@ from tests.faults.installation import NAMES, Refusal, backup
 from tests.informant import files_that_name_him, gives_away, names_him, rows_that_name_him
 
 DEAD_S = 20 if LONG else 3
-pytestmark = pytest.mark.timeout(3600 if LONG else 300)
+pytestmark = pytest.mark.timeout(7200 if LONG else 300)
 
 
 def test_an_informant_is_named_to_nobody_whatever_goes_wrong_with_his_report(site, traffic, informant):
