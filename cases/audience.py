@@ -1,7 +1,5 @@
 """Who is told about a case: its centre and the county's, their walls, its reporters' pages, its officers."""
 
-from django.db.models import Q
-
 from journal import push
 
 from .models import Case, Report
@@ -26,5 +24,4 @@ def announce(case: Case, *extra: str) -> None:
 
 
 def _tracking_hashes(case: Case) -> list[str]:
-    """Of the case's reports and of those of cases merged into it, whose reporters follow this one."""
-    return list(Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).values_list("tracking_hash", flat=True))
+    return list(Report.objects.about(case).values_list("tracking_hash", flat=True))

@@ -36,13 +36,16 @@ class Dispatch(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    arrival_point = models.PointField(srid=4326, geography=True, null=True, blank=True)
+    arrival_point = models.PointField(srid=4326, geography=True, null=True, blank=True, spatial_index=False)
     arrival_reason = models.CharField(max_length=200, blank=True)
 
     objects = DispatchQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["officer", "-sent_at"], name="dispatch_officer_sent")]
+        indexes = [
+            models.Index(fields=["officer", "-sent_at"], name="dispatch_officer_sent"),
+            models.Index(fields=["officer", "ended_at"], name="dispatch_officer_ended"),  # what has just ended, what ended today
+        ]
         constraints = [
             models.UniqueConstraint(fields=["officer"], name="officer_one_active_dispatch", condition=Q(state__in=[*ACTIVE])),
             models.UniqueConstraint(
@@ -139,10 +142,11 @@ class Dispatch(models.Model):
 
 
 class Position(models.Model):
-    """The newest fix of an officer (server time counts; the phone's is kept beside it)."""
+    """The newest fix of an officer (server time counts; the phone's is kept beside it). Written every few seconds: no index
+    beside its key, so that PostgreSQL writes the row in its place."""
 
     officer = models.OneToOneField(Officer, models.CASCADE, related_name="position")
-    point = models.PointField(srid=4326, geography=True)
+    point = models.PointField(srid=4326, geography=True, spatial_index=False)
     accuracy_m = models.FloatField(null=True, blank=True)
     heading = models.FloatField(null=True, blank=True)
     at = models.DateTimeField()
@@ -152,8 +156,8 @@ class Position(models.Model):
 class Track(models.Model):
     """Where an officer was, kept for evidence of arrival and cleared by the retention rule (location is sensitive data)."""
 
-    officer = models.ForeignKey(Officer, models.CASCADE, related_name="tracks")
-    point = models.PointField(srid=4326, geography=True)
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="tracks", db_index=False)  # the index below serves
+    point = models.PointField(srid=4326, geography=True, spatial_index=False)  # asked by officer and time
     accuracy_m = models.FloatField(null=True, blank=True)
     at = models.DateTimeField()
 

@@ -95,7 +95,7 @@ def permissions(row: Row, user) -> dict[str, bool]:
 def _reports(case: Case, user) -> list[Report]:
     """The case's reports and those of cases merged into it, each with its photos and whether there is a sealed contact."""
     found = list(
-        Report.objects.filter(Q(case=case) | Q(case__merged_into=case))
+        Report.objects.about(case)
         .select_related("category", "camera", "taken_by", "case")
         .prefetch_related(Prefetch("photos", Photo.objects.order_by("created_at")))
         .annotate(has_contact=Exists(Contact.objects.filter(report=OuterRef("pk"))))

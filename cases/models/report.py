@@ -16,6 +16,13 @@ from .case import Case
 from .rules import ApiClient, Category
 
 
+class ReportQuerySet(models.QuerySet):
+    def about(self, case: Case):
+        """The case's reports and those of cases merged into it, whose reporters follow it. The cases are looked up first: an OR
+        over the join would read every report that ever was."""
+        return self.filter(case__in=Case.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).values("pk"))
+
+
 class Report(Thread):
     """What one person said, once, as said. Held reports (no case yet) wait for a person to look at them."""
 
@@ -65,6 +72,8 @@ class Report(Thread):
     solved_at = models.DateTimeField(null=True, blank=True)
     solved_words = models.CharField(max_length=500, blank=True)  # what the reporter says is still wrong
     is_simulated = models.BooleanField(default=False)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='Position',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('point', django.contrib.gis.db.models.fields.PointField(geography=True, srid=4326)),
+                ('point', django.contrib.gis.db.models.fields.PointField(geography=True, spatial_index=False, srid=4326)),
                 ('accuracy_m', models.FloatField(blank=True, null=True)),
                 ('heading', models.FloatField(blank=True, null=True)),
                 ('at', models.DateTimeField()),
@@ -48,10 +48,10 @@ class Migration(migrations.Migration):
             name='Track',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('point', django.contrib.gis.db.models.fields.PointField(geography=True, srid=4326)),
+                ('point', django.contrib.gis.db.models.fields.PointField(geography=True, spatial_index=False, srid=4326)),
                 ('accuracy_m', models.FloatField(blank=True, null=True)),
                 ('at', models.DateTimeField()),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tracks', to='enforcement.officer')),
+                ('officer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tracks', to='enforcement.officer')),
             ],
         ),
         migrations.CreateModel(
@@ -67,14 +67,14 @@ class Migration(migrations.Migration):
                 ('accepted_at', models.DateTimeField(blank=True, null=True)),
                 ('arrived_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('arrival_point', django.contrib.gis.db.models.fields.PointField(blank=True, geography=True, null=True, srid=4326)),
+                ('arrival_point', django.contrib.gis.db.models.fields.PointField(blank=True, geography=True, null=True, spatial_index=False, srid=4326)),
                 ('arrival_reason', models.CharField(blank=True, max_length=200)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='cases.case')),
                 ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='enforcement.officer')),
                 ('sent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['officer', '-sent_at'], name='dispatch_officer_sent')],
+                'indexes': [models.Index(fields=['officer', '-sent_at'], name='dispatch_officer_sent'), models.Index(fields=['officer', 'ended_at'], name='dispatch_officer_ended')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['sent', 'accepted', 'on_site'])), fields=('officer',), name='officer_one_active_dispatch'), models.UniqueConstraint(condition=models.Q(('is_lead', True), ('state__in', ['sent', 'accepted', 'on_site'])), fields=('case',), name='case_one_active_lead'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'accepted', 'on_site']), ('ended_at__isnull', True)), models.Q(models.Q(('state__in', ['sent', 'accepted', 'on_site']), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='dispatch_ended_at_with_end')],
             },
         ),

@@ -12,6 +12,7 @@ from zlib import crc32
 # What changes by the clock alone, or with each rendering, is not compared: lateness, the roster's version (it rises every two minutes,
 # perhaps between the last beat and the snapshot), times left (the page counts them down) and uuids of forms.
 CLOCKED = {("roster", "v")}
+LEAVING_MS = 84_000  # less than the wall's LINGER by two beats
 MOVING = re.compile(r'\b\d{1,3}:\d\d\b|stroke-dasharray="[^"]*"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
@@ -121,7 +122,7 @@ def _replay(log, starts: set[int]) -> tuple[int, bool]:
             ready = False
         kind = message["type"]
         if kind == "snapshot":
-            wrong = ready and _shown(things) != _shown(message["things"])
+            wrong = ready and _shown(things, message["now"]) != _shown(message["things"], message["now"])
             things, ready = dict(message["things"]), True
             versions = {thing: payload["v"] for thing, payload in things.items()}
         elif ready and kind == "change":
@@ -137,7 +138,8 @@ def _replay(log, starts: set[int]) -> tuple[int, bool]:
     return doubted, wrong
 
 
-def _shown(things: dict) -> dict:
+def _shown(things: dict, now: int) -> dict:
+    """What is compared. Ended cases leave the wall by the clock: between two beats they may stand there or not."""
     return {
         thing: {
             name: MOVING.sub("", value) if name == "html" else value
@@ -145,6 +147,7 @@ def _shown(things: dict) -> dict:
             if name != "late" and (thing, name) not in CLOCKED
         }
         for thing, payload in things.items()
+        if not payload.get("ended") or now - payload["ended"] < LEAVING_MS
     }
 
 

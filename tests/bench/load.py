@@ -44,7 +44,8 @@ def reports(address: str, *, clients: int, seconds: float, key: str, points: lis
 def page(address: str, *, cookie: str, clients: int, seconds: float) -> Figures:
     """GET of one page, again and again. RuntimeError unless every answer was a success."""
     headers = ["--header", f"Cookie: {cookie}"] if cookie else []
-    command = ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds:g}s", "--script", str(PAGE), *headers, address]
+    command = ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds:g}s", "--timeout", "10s", "--script", str(PAGE),
+               *headers, address]  # fmt: skip
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
     return _figures(said, address)
 
