@@ -16,6 +16,7 @@ from array import array
 from dataclasses import dataclass
 
 RETRY_SECONDS = (0.4, 15.0)  # as live.js
+PHONES = ("/ws/officer/", "/ws/track/")  # only they are offered packed texts, as nginx has it
 OPENING = 64  # handshakes under way at once, when a run begins
 
 
@@ -197,7 +198,7 @@ class Screen(_listener()):
         line.bind((self.seat.address, 0))
         await asyncio.get_running_loop().sock_connect(line, (host, int(port)))
         headers = {"Origin": self.origin}
-        if not self.seat.stuck:  # what is not packed fills the buffers between sooner
+        if not self.seat.stuck and self.seat.path.startswith(PHONES):  # what is not packed fills the buffers between sooner
             headers["Sec-WebSocket-Extensions"] = "permessage-deflate; client_max_window_bits"
         if self.seat.cookie:
             headers["Cookie"] = self.seat.cookie

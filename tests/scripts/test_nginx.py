@@ -111,6 +111,13 @@ CODE, NUMBER = "ABCD-EFGH-1234", "13800000000"
 TELLING = (f"/t/{CODE}/", f"/api/reports/{CODE}/", f"/report/?phone={NUMBER}", f"/static/none.css?{NUMBER}", f"/ws/track/?{NUMBER}")
 
 
+def test_only_phones_are_sent_packed_texts(front):
+    ask, _log = front
+    offer = {"Upgrade": "websocket", "Sec_WebSocket_Extensions": "permessage-deflate"}
+    passed = {name: "sec-websocket-extensions" in json.loads(ask(f"/ws/{name}/", **offer)[1]) for name in ("wall", "command", "officer", "track")}
+    assert passed == {"wall": False, "command": False, "officer": True, "track": True}
+
+
 def written_about(ask, logs: Path) -> str:
     """All that nginx has written after addresses, queries and referrers that tell something."""
     for path in TELLING:
