@@ -51,13 +51,19 @@ def heads_that_differ(*, thread: str | None = None) -> list[str]:
             for name, number, digest in entries.filter(thread__startswith=f"{kind}:")
             .order_by("thread", "-number").distinct("thread").values_list("thread", "number", "hash").iterator()
         }  # fmt: skip
-        for pk, version, chain in model.objects.values_list("pk", "version", "chain").iterator():
-            name = f"{kind}:{pk}"
-            if thread in (None, name) and last.pop(name, (0, CHAIN_START)) != (version, chain):
-                strays.append(name)
+        heads = model.objects.filter(**_only(kind, thread)).values_list("pk", "version", "chain")
+        for pk, version, chain in heads.iterator():
+            if last.pop(f"{kind}:{pk}", (0, CHAIN_START)) != (version, chain):
+                strays.append(f"{kind}:{pk}")
         strays += last  # entries of a case that is no longer there
         entries = entries.exclude(thread__startswith=f"{kind}:")
     return strays + list(entries.order_by("thread").values_list("thread", flat=True).distinct())
+
+
+def _only(kind: str, thread: str | None) -> dict:
+    """The filter of a model's rows for one thread; all rows without one."""
+    of, _colon, pk = (thread or "").partition(":")
+    return {} if thread is None else {"pk": pk if of == kind and pk.isdigit() else None}
 
 
 def states_that_differ() -> Iterator[str]:
