@@ -1,4 +1,6 @@
-"""Who may: which organisation works a matter and which centre sends. Rules are rows; the first that matches decides.
+"""Who may: which organisation works a matter and which centre sends, who holds the powers there, and which officers may act.
+
+Rules are rows; the first that matches decides.
 
 A rule looks at the place first, then at the category, then at who holds an item of that category there (行政处罚法 18,
 22-24). Complaints about officers have rules of their own before all others, so that nobody handles his own case.
@@ -11,7 +13,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from enforcement.models import Organisation
+from enforcement.models import Basis, Item, LegalSubject, Organisation, Transfer
+from enforcement.qualification import Standing, standings
 from journal import clock
 
 from .models import Category, RoutingRule, TargetClass, TargetRule
@@ -42,10 +45,10 @@ def route(category: Category | None, zones: Located, *, day: date | None = None,
             continue
         because = rule.note
         if rule.needs_item:
-            item = rules.held_item(category, organisation.pk, day) if category else None
-            if item is None:
+            held = rules.held_items(category, organisation.pk, zones.code("township"), day) if category else []
+            if not held:
                 continue
-            because = f"{rule.note} ({item})"
+            because = f"{rule.note} ({held[0].code})"
         return Routed(organisation, _centre(organisation, rules), rule, because[:200], target)
     with translation.override(settings.LANGUAGE_CODE):  # kept with the case, like the rules' words
         because = _("No rule matched; the county centre takes it in.")
@@ -92,3 +95,76 @@ def _organisation(rule: RoutingRule, category: Category | None, rules: Rulebook)
 
 def _centre(organisation: Organisation, rules: Rulebook) -> Organisation:
     return rules.organisations[organisation.centre_id] if organisation.centre_id else rules.county_centre
+
+
+# --- who may? --------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Power:
+    """One item at a place and day: who holds it, in whose name, on what basis. `why_not`: why nobody may use it, "" if somebody may.
+
+    `transfer`: by which it was handed down there. `basis`: of the day of the act; `later`: the basis of today where another one
+    is in force now, since the milder of the two counts (行政处罚法 37)."""
+
+    item: Item
+    unit: Organisation | None
+    transfer: Transfer | None
+    basis: Basis | None
+    later: Basis | None
+    officers: tuple[Standing, ...]
+    why_not: str
+
+    @property
+    def subject(self) -> LegalSubject | None:
+        return self.unit.legal_subject if self.unit else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What "who may?" says of a place, a matter and a day."""
+
+    routed: Routed
+    powers: tuple[Power, ...]
+    zones: Located
+    day: date
+
+
+def who_may(*, zones: Located, category: Category | None = None, item: Item | None = None, day: date | None = None,
+            acted_on: date | None = None, rules: Rulebook | None = None) -> Answer:  # fmt: skip
+    """Who may act on a matter at a place on `day` (default: today), on what basis for an act of `acted_on` (default: `day`).
+
+    Of an `item` alone, or of all items of a category. Two statements for each unit that holds one of them."""
+    rules, day = rules or current(), day or clock.today()
+    wanted = [item] if item else [rules.items[pk] for pk in rules.items_of.get(category.pk, ())] if category else []
+    powers = tuple(_power(one, zones, day, acted_on or day, rules) for one in sorted(wanted, key=lambda one: one.code))
+    return Answer(route(category, zones, day=day, rules=rules), powers, zones, day)
+
+
+def _power(item: Item, zones: Located, day: date, acted_on: date, rules: Rulebook) -> Power:
+    holding = rules.holding(item, zones.code("township"), day)
+    transfer = holding if isinstance(holding, Transfer) else None
+    unit = rules.holder(item, zones.code("township"), day)
+    basis, today = rules.basis(item, acted_on), rules.basis(item, clock.today())
+    officers = tuple(standings(rules.below(unit.pk), {item.department}, day)) if unit else ()
+    return Power(item, unit, transfer, basis, today if today != basis else None, officers, _nobody(item, unit, basis, officers, day, acted_on))
+
+
+def _nobody(item: Item, unit: Organisation | None, basis: Basis | None, officers: tuple[Standing, ...], day: date, acted_on: date) -> str:
+    """Why nobody may use the item; "" if somebody may."""
+    if not item.covers(day):
+        return _("The item is not in the list on %(day)s.") % {"day": day}
+    if unit is None:
+        return _("No organisation here holds the item.")
+    if unit.legal_subject is None:
+        return _("%(unit)s holds the item but acts in nobody's name.") % {"unit": unit.name}
+    if basis is None:
+        return _("The item has no basis for an act of %(day)s.") % {"day": acted_on}
+    if not any(not standing.why_not for standing in officers):
+        return _("No officer of %(unit)s is qualified for it on %(day)s.") % {"unit": unit.name, "day": day}
+    return ""
+
+
+def decides(organisation: Organisation, item: Item, *, township: str | None, began: date, rules: Rulebook | None = None) -> bool:
+    """Whether the organisation may decide on the item there. The day that counts is the one on which the case began: who began it
+    finishes it, whatever list came in force meanwhile."""
+    holder = (rules or current()).holder(item, township, began)
+    return holder is not None and holder.pk == organisation.pk

@@ -79,6 +79,9 @@ class Located:
     def pk(self, kind: str) -> int | None:
         return self.zones[kind].pk if kind in self.zones else None
 
+    def code(self, kind: str) -> str | None:
+        return self.zones[kind].code if kind in self.zones else None
+
     @property
     def words(self) -> str:
         """The place in words when nobody gave any: township, village, grid."""

@@ -3,13 +3,14 @@
 Each process keeps one copy and reads it again when `County.rules_version` has risen (a load of the county's data).
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from django.db import transaction
 
-from enforcement.models import Item, Organisation, Transfer
+from enforcement.models import Basis, Item, Organisation, Transfer
 from grid.models import County, Zone
 from journal import calendar
 
@@ -24,18 +25,6 @@ class NoCounty(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Holding:
-    """An organisation holds an item from … to (None: without end)."""
-
-    organisation_id: int
-    valid_from: date
-    valid_to: date | None
-
-    def covers(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-
-@dataclass(frozen=True)
 class Rulebook:
     """All rules of one version. Model instances in it are shared and never written."""
 
@@ -45,8 +34,9 @@ class Rulebook:
     organisations: dict[int, Organisation]
     categories: dict[str, Category]  # by code; retired ones too
     items_of: dict[int, frozenset[int]]  # category → items
-    holdings: dict[int, tuple[Holding, ...]]  # item → who holds it
     items: dict[int, Item]
+    bases: dict[int, tuple[Basis, ...]]  # item → what it rests on, the oldest first
+    transfers: dict[tuple[int, str], tuple[Transfer, ...]]  # item and code of the township → to whom it was handed down there
     zones: dict[int, Zone]  # without their geometry
     hotline: str
     routing: tuple[RoutingRule, ...]
@@ -57,14 +47,36 @@ class Rulebook:
     def active_categories(self) -> list[Category]:
         return [category for category in self.categories.values() if category.is_active]
 
-    def held_item(self, category: Category, organisation_id: int, day: date) -> str | None:
-        """Code of an item of the category that the organisation holds on `day`, or None."""
-        codes = [
-            self.items[item].code for item in self.items_of.get(category.pk, ())
-            if any(held.organisation_id == organisation_id and held.covers(day) for held in self.holdings.get(item, ()))
-        ]  # fmt: skip
-        return min(codes, default=None)
+    def holding(self, item: Item, township: str | None, day: date) -> Transfer | Organisation | None:
+        """Who holds an item in a township (its code; None: in none) on a day: the transfer that is in force there, else its
+        holder; None: nobody (行政处罚法 24). The database sees to it that there is never a second one."""
+        handed_down = self.transfers.get((item.pk, township), ()) if township else ()
+        found = next((transfer for transfer in handed_down if transfer.covers(day)), None)
+        if found is None and item.holder_id and item.covers(day):
+            return self.organisations[item.holder_id]
+        return found if item.covers(day) else None
 
+    def holder(self, item: Item, township: str | None, day: date) -> Organisation | None:
+        """As `holding`, the organisation itself."""
+        found = self.holding(item, township, day)
+        return self.organisations[found.organisation_id] if isinstance(found, Transfer) else found
+
+    def held_items(self, category: Category | None, organisation_id: int, township: str | None, day: date) -> list[Item]:
+        """Items of the category (None: of all) that the organisation holds in the township on `day`, by code."""
+        wanted = self.items if category is None else self.items_of.get(category.pk, ())
+        held = ((self.items[pk], self.holder(self.items[pk], township, day)) for pk in wanted)
+        return sorted((item for item, holder in held if holder and holder.pk == organisation_id), key=lambda item: item.code)
+
+    def basis(self, item: Item, day: date) -> Basis | None:
+        """What the item rested on at the day of the act (行政处罚法 37)."""
+        return next((basis for basis in self.bases.get(item.pk, ()) if basis.covers(day)), None)
+
+    def below(self, organisation_id: int) -> list[int]:
+        """Keys of an organisation and of all that stand below it."""
+        found = [organisation_id]
+        for pk in found:
+            found += [one.pk for one in self.organisations.values() if one.parent_id == pk]
+        return found
 
     def fill(self, case: Case) -> None:
         """Give a case that was read alone its category, class, organisations and zones, as joins would, for nothing."""
@@ -114,17 +126,18 @@ def forget() -> None:
 def _read(version: int) -> Rulebook:
     with transaction.atomic():
         here = county()
-        organisations = {row.pk: row for row in Organisation.objects.select_related("centre")}
+        organisations = {row.pk: row for row in Organisation.objects.select_related("centre", "legal_subject")}
         centre = next((row for row in organisations.values() if row.is_county_centre), None)
         classes = {row.pk: row for row in TargetClass.objects.order_by("pk")}
         if centre is None or not classes:
             raise NoCounty("the county has no command centre or no target classes")
-        holdings: dict[int, list[Holding]] = {}
         items = {row.pk: row for row in Item.objects.all()}
-        for item in items.values():
-            holdings[item.pk] = [Holding(item.holder_id, item.valid_from, item.valid_to)] if item.holder_id else []
-        for item, organisation, begins, ends in Transfer.objects.values_list("item_id", "organisation_id", "valid_from", "valid_to"):
-            holdings[item].append(Holding(organisation, begins, ends))
+        bases: dict[int, list[Basis]] = defaultdict(list)
+        for basis in Basis.objects.order_by("valid_from"):
+            bases[basis.item_id].append(basis)
+        transfers: dict[tuple[int, str], list[Transfer]] = defaultdict(list)
+        for transfer in Transfer.objects.order_by("valid_from"):
+            transfers[transfer.item_id, transfer.township].append(transfer)
         items_of: dict[int, set[int]] = {}
         for category, item in Category.items.through.objects.values_list("category_id", "item_id"):
             items_of.setdefault(category, set()).add(item)
@@ -132,7 +145,8 @@ def _read(version: int) -> Rulebook:
             version=here.rules_version, options=here.options, county_centre=centre, organisations=organisations,
             categories={row.code: row for row in Category.objects.order_by("code")},
             items_of={category: frozenset(items) for category, items in items_of.items()},
-            holdings={item: tuple(held) for item, held in holdings.items()}, items=items,
+            items=items, bases={item: tuple(rows) for item, rows in bases.items()},
+            transfers={place: tuple(rows) for place, rows in transfers.items()},
             zones={row.pk: row for row in Zone.objects.defer("geometry")}, hotline=here.hotline,
             routing=tuple(RoutingRule.objects.filter(is_active=True).order_by("order")),
             targets=tuple(TargetRule.objects.order_by("order")), classes=classes,

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases import drafts, endings
+from cases.jurisdiction import decides
 from cases.models import Photo
 from cases.transitions import NEEDS
-from enforcement.models import Item, Officer, Organisation
+from enforcement.models import Item, Organisation
+from enforcement.qualification import covers
 from journal import clock
 from journal.moves import record
 from journal.refused import Refused
@@ -60,29 +62,10 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
 def _check_details(recheck_on, item, case, dispatch) -> None:
     if recheck_on and recheck_on <= clock.today():
         raise Refused(_("The day of the re-check must lie ahead."), code="recheck_on")
-    if item and not holds(case.organisation, item):
+    if item and not decides(case.organisation, item, township=case.township.code if case.township_id else None, began=case.began_on):
         raise Refused(_("%(organisation)s does not hold this item.") % {"organisation": case.organisation.name}, code="item")
-    if item and not covers(fields_covered(dispatch.officer), item):
+    if item and not covers(dispatch.officer.certificates.valid(), {item.department}):
         raise Refused(_("Your certificate does not cover this item."), code="item")
-
-
-def fields_covered(officer: Officer) -> list[list[str]]:
-    """The fields of each of the officer's certificates that are in force now."""
-    return list(officer.certificates.valid().values_list("fields", flat=True))
-
-
-def covers(certificates: list[list[str]], item: Item) -> bool:
-    """Whether one of the certificates (their fields) is for the item's field (行政处罚法 42); one without fields is for all."""
-    return any(not fields or item.department in fields for fields in certificates)
-
-
-def holds(organisation: Organisation, item: Item, *, on: date | None = None) -> bool:
-    """Whether an organisation holds an item on a day: by itself, or by a transfer in force (行政处罚法 24)."""
-    day = on or clock.today()
-    if item.valid_from > day or (item.valid_to and item.valid_to < day):
-        return False
-    transfers = item.transfers.filter(valid_from__lte=day).exclude(valid_to__lt=day)
-    return item.holder_id == organisation.pk or transfers.filter(organisation=organisation).exists()
 
 
 def _release_companions(case, *, by) -> list[Dispatch]:

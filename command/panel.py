@@ -12,7 +12,7 @@ from cases.models import Case, Contact, Photo, Report
 from cases.rulebook import current
 from cases.sealed import may_read_contact
 from cases.transitions import CASE_MOVES, Outcome, State
-from enforcement.models import Item, Organisation
+from enforcement.models import Basis, Item, Organisation
 from enforcement.roles import CENTRE, DISPATCHING, LEADING
 from journal import clock
 from journal.models import Entry
@@ -106,16 +106,13 @@ def _reports(case: Case, user) -> list[Report]:
     return found
 
 
-def _items(case: Case) -> list[Item]:
-    """The powers that the owner holds for this kind of matter today, by itself or by a transfer (行政处罚法 24)."""
+def _items(case: Case) -> list[tuple[Item, Basis | None]]:
+    """The powers that the owner held there for this kind of matter when the case began (行政处罚法 24), each with its basis."""
     if case.category_id is None:
         return []
-    today = clock.today()
-    handed_down = Q(transfers__organisation=case.organisation_id, transfers__valid_from__lte=today) & (
-        Q(transfers__valid_to__isnull=True) | Q(transfers__valid_to__gte=today)
-    )
-    in_force = Q(valid_from__lte=today) & (Q(valid_to__isnull=True) | Q(valid_to__gte=today))
-    return list(case.category.items.filter(in_force, Q(holder=case.organisation_id) | handed_down).distinct().order_by("code"))
+    rules, day = current(), case.began_on
+    held = rules.held_items(case.category, case.organisation_id, case.township.code if case.township_id else None, day)
+    return [(item, rules.basis(item, day)) for item in held]
 
 
 def _sending(row: Row) -> dict:

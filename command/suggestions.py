@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.rulebook import current
+from enforcement import qualification
 from enforcement.models import Certificate, Duty, Officer
 from grid.models import Responsibility
 from journal import clock
@@ -65,10 +66,9 @@ def why_not(officer: Officer, case: Case, *, at=None) -> str:
         return _("the account is closed")
     if officer.suspended_at and officer.suspended_at <= moment:
         return _("is suspended from duty")
-    if not officer.is_helper and not officer.is_certified:
-        return _("has no valid certificate")
-    if not officer.is_helper and not _covers(officer, case):
-        return _("the certificate does not cover this field")
+    departments, day = case_departments(case), moment.astimezone(clock.LOCAL).date()
+    if not officer.is_helper and (why := qualification.why_not(officer, officer.valid_certificates, departments, day)):
+        return why
     if officer.duty_until is None:
         return _("is off duty")
     if officer.busy_with and officer.busy_with != case.pk:
@@ -76,14 +76,6 @@ def why_not(officer: Officer, case: Case, *, at=None) -> str:
     if officer.busy_with == case.pk:
         return _("is already on this case")
     return ""
-
-
-def _covers(officer: Officer, case: Case) -> bool:
-    """A certificate without fields covers all; else one of them must be a department whose items the category names."""
-    if case.category_id is None:
-        return True
-    wanted = case_departments(case)
-    return not wanted or any(not c.fields or wanted & set(c.fields) for c in officer.valid_certificates)
 
 
 def case_departments(case: Case) -> set[str]:

@@ -14,12 +14,12 @@ from cases.rulebook import Rulebook, current
 from cases.transitions import NEEDS, Outcome
 from cases.transitions import State as CaseState
 from enforcement.models import Duty, Item, Officer, Organisation
+from enforcement.qualification import covers
 from journal import clock, deadlines
 from journal.models import Entry
 
 from . import navigation
 from .boards.cases import category_name, zone_words
-from .handling import covers, fields_covered
 from .models import Dispatch
 from .transitions import ACTIVE, DISPATCH_MOVES, State
 
@@ -139,14 +139,13 @@ def _choices(order: Dispatch, rules: Rulebook) -> dict:
 
 
 def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
-    """Items of the category (all, when it is not known) that the case's organisation holds today and the officer's
-    certificate covers (行政处罚法 24, 42)."""
-    case, today = order.case, clock.today()
-    wanted = rules.items_of.get(case.category_id, ()) if case.category_id else rules.holdings
-    held = [pk for pk in wanted if any(h.organisation_id == case.organisation_id and h.covers(today) for h in rules.holdings[pk])]
-    fields = fields_covered(order.officer) if held else []
-    items = sorted((rules.items[pk] for pk in held), key=lambda item: item.code)
-    return [item for item in items if covers(fields, item)]
+    """Items of the category (all, when it is not known) that the case's organisation held there when the case began and the
+    officer's certificate covers (行政处罚法 24, 42)."""
+    case = order.case
+    township = case.township.code if case.township_id else None
+    held = rules.held_items(case.category, case.organisation_id, township, case.began_on)
+    certificates = list(order.officer.certificates.valid()) if held else []
+    return [item for item in held if covers(certificates, {item.department})]
 
 
 def over_context(order: Dispatch) -> dict:

@@ -132,37 +132,53 @@ def check_people(county: County) -> Iterator[Problem]:
 
 def check_dates(county: County) -> Iterator[Problem]:
     """No period ends before it begins; fines have an order."""
-    for file in ("certificates.csv", tables.ITEMS, "transfers.csv"):
+    for file in ("certificates.csv", tables.ITEMS, tables.BASES, tables.TRANSFERS):
         for row in county.rows[file]:
             if row["valid_to"] and row["valid_to"] < row["valid_from"]:
                 yield row.problem(_("It ends before it begins."))
-    for row in county.rows[tables.ITEMS]:
+    for row in county.rows[tables.BASES]:
         if row["fine_min"] is not None and row["fine_max"] is not None and row["fine_min"] > row["fine_max"]:
             yield row.problem(_("The lowest fine is above the highest."))
 
 
 def check_powers(county: County) -> Iterator[Problem]:
-    """Departments by their short names; what may be handed down, once at a time (行政处罚法 18, 24; 行政强制法 17)."""
+    """Departments by their short names; what may be handed down, to one at a time in a township (行政处罚法 18, 24; 行政强制法 17);
+    who holds a power acts in somebody's name; an item rests on one basis at a time."""
     settings = county.settings
     for option, file in (("police", tables.ORGANISATIONS), ("follow_up_class", "target_classes.csv")):
         if (name := settings["options"][option]) not in county.known[file]:
             yield Problem(settings.file, settings["lines"][f"options.{option}"], _("%(column)s: there is no “%(name)s” in %(file)s.") % {
                 "column": option, "name": name, "file": file})  # fmt: skip
     departments = {row["short_name"] for row in county.rows[tables.ORGANISATIONS] if row["kind"] == Kind.DEPARTMENT}
-    items, periods = county.by_key(tables.ITEMS), {}
+    items = county.by_key(tables.ITEMS)
     for file, column in ((tables.ITEMS, "department"), ("certificates.csv", "fields")):
         for row in county.rows[file]:
             for name in [row[column]] if isinstance(row[column], str) else row[column]:
                 if name not in departments:
                     yield row.problem(_("%(column)s: no department has the short name “%(name)s”.") % {
                         "column": column, "name": name})  # fmt: skip
-    for row in county.rows["transfers.csv"]:
+    for row in county.rows[tables.TRANSFERS]:
         if not items[row["item"]]["transferable"]:
             yield row.problem(_("The item %(item)s may not be handed down.") % {"item": row["item"]})
-        for other in periods.setdefault((row["item"], row["organisation"]), []):
+        if county.zones[row["township"]]["kind"] != "township":
+            yield row.problem(_("%(zone)s is no township.") % {"zone": row["township"]})
+    for file, key in ((tables.TRANSFERS, ("item", "township")), (tables.BASES, ("item",))):
+        yield from _meetings(county.rows[file], key)
+    holders = {row["holder"] for row in county.rows[tables.ITEMS]} | {row["organisation"] for row in county.rows[tables.TRANSFERS]}
+    for code, row in county.by_key(tables.ORGANISATIONS).items():
+        if code in holders and not row["legal_subject"]:
+            yield row.problem(_("%(name)s holds a power but acts in nobody's name: give it a legal subject.") % {"name": code})
+
+
+def _meetings(rows: list[Row], key: tuple[str, ...]) -> Iterator[Problem]:
+    """Rows of one key whose periods meet: two holders of one item in one place, two bases of one item."""
+    periods: dict[tuple, list[Row]] = {}
+    for row in rows:
+        others = periods.setdefault(tuple(row[name] for name in key), [])
+        for other in others:
             if _meet(row, other):
                 yield row.problem(_("The period meets the one of line %(line)d.") % {"line": other.line})
-        periods[row["item"], row["organisation"]].append(row)
+        others.append(row)
 
 
 def _meet(one: Row, other: Row) -> bool:

@@ -1,7 +1,7 @@
 """A checked county into the database: rows are created or changed by their key, and become inactive when they are gone."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
@@ -12,10 +12,12 @@ from cases.models import Category, RoutingRule, TargetClass, TargetRule
 from enforcement import roster
 from enforcement.models import (
     Baseline,
+    Basis,
     Certificate,
     DutyPattern,
     Equipment,
     Item,
+    LegalSubject,
     Officer,
     Organisation,
     Transfer,
@@ -85,7 +87,7 @@ def store(county: County) -> Counter:
     Nothing that a case may point at is deleted. `rules_version` rises when anything changed.
     """
     register = Register()
-    organisations = _organisations(register, county)
+    organisations = _organisations(register, county, _subjects(register, county))
     zones = _zones(register, county)
     people = _people(register, county, organisations)
     officers = _officers(register, county, people)
@@ -101,12 +103,23 @@ def store(county: County) -> Counter:
     return register.counts
 
 
-def _organisations(register: Register, county: County) -> dict[str, Organisation]:
+def _subjects(register: Register, county: County) -> dict[str, LegalSubject]:
+    table = tables.BY_FILE[tables.SUBJECTS]
+    wanted = [table.fields(row) | {"is_active": True} for row in county.rows[table.file]]
+    have = register.put(LegalSubject, "code", wanted)
+    gone = LegalSubject.objects.filter(is_active=True).exclude(code__in=[one["code"] for one in wanted])
+    register.retire(LegalSubject, gone, is_active=False)
+    return have
+
+
+def _organisations(register: Register, county: County, subjects: dict[str, LegalSubject]) -> dict[str, Organisation]:
     table = tables.BY_FILE[tables.ORGANISATIONS]
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row) | {"is_active": True}
         del fields["parent"]
+        subject = fields.pop("legal_subject")
+        fields["legal_subject_id"] = subjects[subject].pk if subject else None
         wanted.append(fields)
     have = register.put(Organisation, "code", wanted)
     parents = {row["code"]: row["parent"] for row in county.rows[table.file]}
@@ -216,18 +229,35 @@ def _powers(register: Register, county: County, organisations: dict) -> dict[str
     items = register.put(Item, "code", wanted)
     gone = Item.objects.exclude(code__in=[one["code"] for one in wanted]).exclude(valid_to__lte=yesterday)
     register.retire(Item, gone, valid_to=yesterday)
-    table, wanted = tables.BY_FILE["transfers.csv"], []
+    _bases(register, county, items, yesterday)
+    table, wanted = tables.BY_FILE[tables.TRANSFERS], []
     for row in county.rows[table.file]:
         fields = table.fields(row)
-        wanted.append(fields | {"item_id": items[fields.pop("item")].pk, "organisation_id": organisations[fields.pop("organisation")].pk})
-    key = ("item_id", "organisation_id", "valid_from")
-    wanted = [{name: value for name, value in one.items() if name not in ("item", "organisation")} for one in wanted]
+        item, organisation = fields.pop("item"), fields.pop("organisation")
+        wanted.append(fields | {"item_id": items[item].pk, "organisation_id": organisations[organisation].pk})
+    key = ("item_id", "organisation_id", "township", "valid_from")
     have = register.put(Transfer, key, wanted)
     gone = set(have) - {tuple(one[name] for name in key) for one in wanted}
-    lost = Transfer.objects.filter(pk__in=[have[at].pk for at in gone])
-    register.drop(Transfer, lost.filter(valid_from__gt=yesterday))  # never in force
-    register.retire(Transfer, lost.filter(valid_from__lte=yesterday).exclude(valid_to__lte=yesterday), valid_to=yesterday)
+    _end(register, Transfer, [have[at].pk for at in gone], yesterday)
     return items
+
+
+def _bases(register: Register, county: County, items: dict, yesterday: date) -> None:
+    table, wanted = tables.BY_FILE[tables.BASES], []
+    for row in county.rows[table.file]:
+        fields = table.fields(row)
+        item = fields.pop("item")
+        wanted.append(fields | {"item_id": items[item].pk})
+    have = register.put(Basis, ("item_id", "valid_from"), wanted)
+    gone = set(have) - {(one["item_id"], one["valid_from"]) for one in wanted}
+    _end(register, Basis, [have[at].pk for at in gone], yesterday)
+
+
+def _end(register: Register, model, pks: list[int], yesterday: date) -> None:
+    """What left the list: it ended yesterday, or was never in force."""
+    lost = model.objects.filter(pk__in=pks)
+    register.drop(model, lost.filter(valid_from__gt=yesterday))
+    register.retire(model, lost.filter(valid_from__lte=yesterday).exclude(valid_to__lte=yesterday), valid_to=yesterday)
 
 
 def _equipment(register: Register, county: County, organisations: dict, officers: dict) -> None:

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from cases.models import Category, RoutingRule, TargetClass, TargetRule
 from enforcement.models import (
     Baseline,
+    Basis,
     Certificate,
     DutyPattern,
     Equipment,
     Item,
+    LegalSubject,
     Organisation,
     Transfer,
     User,
@@ -37,7 +39,8 @@ from .columns import (
 from .reading import ZONES, Folder, Row
 
 WEEK = 7 * 86_400  # seconds: no stage of any class is longer
-ORGANISATIONS, OFFICERS, ITEMS = "organisations.csv", "officers.csv", "items.csv"
+SUBJECTS, ORGANISATIONS, OFFICERS = "legal_subjects.csv", "organisations.csv", "officers.csv"
+ITEMS, BASES, TRANSFERS = "items.csv", "bases.csv", "transfers.csv"
 CATEGORIES, CLASSES = "categories.csv", "target_classes.csv"
 
 # Kind of zone in each file; county and townships must be there, the others where the county has them.
@@ -67,10 +70,12 @@ class Table:
 
 
 TABLES = (
+    Table(SUBJECTS, LegalSubject, ("code",), (
+        code(), text("name"), text("seal"), text("reconsideration_body"), text("court", optional=True))),
     Table(ORGANISATIONS, Organisation, ("code",), (
         code(), text("name"), text("name_en", optional=True), text("short_name"), choice("kind", Organisation.Kind.values),
-        code("parent", refers=ORGANISATIONS, optional=True), yes_no("has_centre"), text("legal_subject", optional=True),
-        text("reconsideration_body", optional=True), text("present_name", optional=True), yes_no("accepts_handover"),
+        code("parent", refers=ORGANISATIONS, optional=True), yes_no("has_centre"),
+        code("legal_subject", refers=SUBJECTS, optional=True), text("present_name", optional=True), yes_no("accepts_handover"),
         yes_no("demo", field="is_demo"))),
     Table(OFFICERS, User, ("username",), (
         code("username"), text("name"), code("organisation", refers=ORGANISATIONS), choice("post", Role.values, field="role"),
@@ -84,11 +89,12 @@ TABLES = (
         hours("hours"), choice("kind", ("duty", "on_call")))),
     Table(ITEMS, Item, ("code",), (
         code(), text("name"), text("kind"), text("department"), code("holder", refers=ORGANISATIONS, optional=True),
-        text("legal_basis"), amount("fine_min"), amount("fine_max"), text("notes", optional=True), yes_no("transferable"),
-        day("valid_from"), day("valid_to", optional=True))),
-    Table("transfers.csv", Transfer, ("item", "organisation", "valid_from"), (
-        code("item", refers=ITEMS), code("organisation", refers=ORGANISATIONS), day("valid_from"), day("valid_to", optional=True),
-        text("basis", optional=True), yes_no("demo", field="is_demo"))),
+        text("notes", optional=True), yes_no("transferable"), day("valid_from"), day("valid_to", optional=True))),
+    Table(BASES, Basis, ("item", "valid_from"), (
+        code("item", refers=ITEMS), text("text"), day("valid_from"), day("valid_to", optional=True), amount("fine_min"), amount("fine_max"))),
+    Table(TRANSFERS, Transfer, ("item", "organisation", "township", "valid_from"), (
+        code("item", refers=ITEMS), code("organisation", refers=ORGANISATIONS), code("township", refers=ZONES), day("valid_from"),
+        day("valid_to", optional=True), text("document", optional=True), yes_no("demo", field="is_demo"))),
     Table("equipment.csv", Equipment, ("code",), (
         code(), text("kind"), text("name"), code("organisation", refers=ORGANISATIONS),
         code("holder", refers=OFFICERS, optional=True), yes_no("demo", field="is_demo"))),

@@ -123,6 +123,11 @@ class Case(Thread):
         ]  # fmt: skip
 
     @property
+    def began_on(self):
+        """The day on which it began here: whose list decides who finishes it."""
+        return self.started_at.astimezone(clock.LOCAL).date()
+
+    @property
     def number(self) -> str:
         """What people say: day of the report and running number."""
         return f"{self.started_at.astimezone(clock.LOCAL):%Y%m%d}-{self.pk:04d}"

@@ -72,6 +72,9 @@ def leads(request: HttpRequest) -> HttpResponse:
         .order_by("-listed_at", "-pk")
     )
     page, following = _keyset(found, request, "listed_at")
+    rules = current()
+    for lead in page:
+        lead.basis = rules.basis(rules.items[lead.item_id], lead.case.began_on) if lead.item_id else None
     return render(request, "command/leads.html", {"leads": page, "following": following, "here": "leads", **bar(request)})
 
 

@@ -62,7 +62,7 @@ def test_in_the_town_what_was_handed_down_is_the_towns_and_the_item_is_named(db)
 def test_a_transfer_counts_only_between_its_dates(db, begins, ends, holder):
     Transfer.objects.all().delete()
     Transfer.objects.create(
-        item=item_of("TIP-34"), organisation=Organisation.objects.get(code="GC"), valid_from=date.fromisoformat(begins),
+        item=item_of("TIP-34"), organisation=Organisation.objects.get(code="GC"), township=GUCHENG, valid_from=date.fromisoformat(begins),
         valid_to=date.fromisoformat(ends) if ends else None,
     )  # fmt: skip
     assert route("TIP-34", GUCHENG).organisation.code == holder

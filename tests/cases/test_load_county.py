@@ -66,7 +66,8 @@ BAD = (
     ("certificates.csv", "演示-9901-1,ex-officer-1,城管局", "演示-9901-1,ex-officer-1,环保局", "no department has the short name"),
     ("duty.csv", "1,20:00,12", "1,25:00,12", "must be a time"),
     ("duty.csv", "1,20:00,12", "1,20:00,25", "at most 24 hours"),
-    ("items.csv", "100,500", "600,500", "lowest fine is above"),
+    ("bases.csv", "100,500", "600,500", "lowest fine is above"),
+    ("transfers.csv", "990101-W,", "990101,", "there is no “990101” in"),
     ("transfers.csv", "EX-001", "EX-009", "there is no “EX-009” in items.csv"),
     ("categories.csv", ",P2,", ",P7,", "must be one of P1, P2, P3"),
     ("target_classes.csv", "A,二十分钟,Twenty minutes,120", "A,二十分钟,Twenty minutes,0", "whole number from 1"),
@@ -169,13 +170,21 @@ def test_loading_again_changes_nothing(db, noon):
     assert County.objects.get().rules_version == before
 
 
+def test_two_holders_of_one_item_in_one_place_and_a_holder_without_a_name_are_found(folder, noon):
+    spoil(folder, "transfers.csv", "yes\n", "yes\nEX-001,D,990101-W,2027-01-01,,演示,yes\n")
+    spoil(folder, "organisations.csv", "C,yes,S-T,", "C,yes,,")
+    problems = {(problem.file, problem.line): problem.reason for problem in read(folder)[1]}
+    assert "meets the one of line 2" in problems["transfers.csv", 3]
+    assert "acts in nobody's name" in problems["organisations.csv", 3]
+
+
 def test_what_left_the_files_becomes_inactive_and_keeps_its_history(fucheng, case_at, noon):
     case = case_at("received")
     rule, officer = case.routed_by, case_at.cast.officer
     text = (fucheng / "routing_rules.csv").read_text("utf-8")
     gone = next(line for line in text.splitlines() if line.startswith(f"{rule.code},"))
     (fucheng / "routing_rules.csv").write_text(text.replace(gone + "\n", "").replace("R-99,99,", "R-99,80,"), "utf-8")
-    spoil(fucheng, "transfers.csv", "CG-CF-001,GC,2021-08-01,,下放事项清单（演示）,yes\n", "")
+    spoil(fucheng, "transfers.csv", "CG-CF-001,GC,131128101,2021-08-01,,下放事项清单（演示）,yes\n", "")
     for file in ("officers.csv", "certificates.csv", "responsibilities.csv"):
         rows = (fucheng / file).read_text("utf-8").splitlines(keepends=True)
         (fucheng / file).write_text("".join(row for row in rows if f"{officer.user.username}," not in row), "utf-8")
@@ -199,9 +208,9 @@ def test_rules_may_trade_their_orders(fucheng, db, noon):
 
 def test_detention_licences_and_compulsory_measures_are_never_handed_down(fucheng, db, noon):
     assert not Item.objects.filter(kind__in=["许可", "强制"], transferable=True).exists()
-    assert not Item.objects.filter(legal_basis__contains="拘留", transferable=True).exists()
+    assert not Item.objects.filter(bases__text__contains="拘留", transferable=True).exists()
     with (fucheng / "transfers.csv").open("a", encoding="utf-8") as file:
-        file.write("GA-CF-003,GC,2026-01-01,,x,yes\n")
+        file.write("GA-CF-003,GC,131128101,2026-01-01,,x,yes\n")
     assert [problem.reason for problem in read(fucheng)[1]] == ["The item GA-CF-003 may not be handed down."]
 
 
