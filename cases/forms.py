@@ -19,8 +19,10 @@ from journal.refused import Refused
 from . import challenge, drafts, ratelimit, texts
 from .coordinates import SYSTEMS
 from .intake import KEY_MAX
+from .jurisdiction import Answer, who_may
 from .models import Report
 from .places import WORDS_MAX, Found, Place, from_input, locate, place
+from .rulebook import current
 
 _signer = signing.Signer(salt="cases.forms")
 FORM_LIFE = timedelta(days=1)
@@ -262,3 +264,48 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         raise forms.ValidationError(_("This is not a date and time."), code="moment") from None
     return value if value.tzinfo else value.replace(tzinfo=clock.LOCAL)
+
+
+class AuthorityForm(forms.Form):
+    """The question "who may?": a place, a matter (category or item), the day on which one acts, and the day of the act itself."""
+
+    place = LineField(WORDS_MAX)
+    zone = forms.CharField(required=False, max_length=24)
+    lon = forms.FloatField(required=False)
+    lat = forms.FloatField(required=False)
+    category = forms.CharField(required=False, max_length=24)
+    item = forms.CharField(required=False, max_length=24, strip=True)
+    day = forms.DateField(required=False)
+    acted_on = forms.DateField(required=False)
+
+    candidates: list[Found] = []  # places that the words may mean
+
+    def clean(self):
+        data = super().clean()
+        self._look_up(data)
+        if data.get("day") and data.get("acted_on") and data["acted_on"] > data["day"]:
+            self.add_error("acted_on", _("Nobody can act on what has not happened yet: this day lies after the other one."))
+        if self.errors:
+            return data
+        try:
+            data["zones"] = locate(from_input(lon=data["lon"], lat=data["lat"], source="map", zone=data["zone"], words=data["place"]))
+        except Refused as refused:
+            self.candidates = [Found(**one) for one in refused.extra.get("candidates", ())]
+            self.add_error("place", str(refused.sentence))
+        return data
+
+    def _look_up(self, data: dict) -> None:
+        rules = current()
+        data["category"] = rules.categories.get(data.get("category")) if data.get("category") else None
+        code, data["item"] = data.get("item"), None
+        if code:
+            data["item"] = next((item for item in rules.items.values() if item.code == code.partition(" ")[0]), None)
+            if data["item"] is None:
+                self.add_error("item", _("No item has this code."))
+        elif data["category"] is None:
+            self.add_error("category", _("Choose what it is about: a category or an item."))
+
+    def answer(self) -> Answer:
+        """Of a valid form."""
+        data = self.cleaned_data
+        return who_may(zones=data["zones"], category=data["category"], item=data["item"], day=data["day"], acted_on=data["acted_on"])

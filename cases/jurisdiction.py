@@ -117,6 +117,11 @@ class Power:
     def subject(self) -> LegalSubject | None:
         return self.unit.legal_subject if self.unit else None
 
+    @property
+    def others(self) -> list[Standing]:
+        """The unit's people who may not act themselves."""
+        return [standing for standing in self.officers if standing.why_not]
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -22,6 +22,7 @@ from journal.refused import Refused
 
 from . import schema  # noqa: F401  registers the description of the key
 from .following import following
+from .quota import within_quota
 from .serializers import CategoryOutput, ErrorOutput, PhotoInput, PhotoOutput, ReportInput, ReportOutput
 
 DRAFTS_A_CLIENT = 1000  # that wait to be sent with a report
@@ -45,7 +46,7 @@ class ReportsView(APIView):
         responses={201: ReportOutput, 200: ReportOutput, 409: ErrorOutput, **ERRORS},
     )  # fmt: skip
     def post(self, request):
-        client = _within_quota(request)
+        client = within_quota(request)
         data = REPORT_INPUT.run_validation(request.data)
         place = from_input(
             lon=data["lon"], lat=data["lat"], source="map", system=data["system"], accuracy_m=data["accuracy_m"],
@@ -97,7 +98,7 @@ class PhotosView(APIView):
         responses={201: PhotoOutput, **ERRORS},
     )  # fmt: skip
     def post(self, request):
-        client = _within_quota(request, photos=True)
+        client = within_quota(request, photos=True)
         form = PhotoInput(data=request.data)
         form.is_valid(raise_exception=True)
         photo = drafts.store_draft(form.validated_data["file"], draft_key=_draft_key(client), most=DRAFTS_A_CLIENT)
@@ -125,14 +126,6 @@ class CategoriesView(APIView):
 def docs(request):
     """The documentation page: works offline and under the site's CSP."""
     return render(request, "cases/api_docs.html")
-
-
-def _within_quota(request, *, photos: bool = False) -> ApiClient:
-    """The client of a request, counted against its own quota of reports (and six photos each) a minute."""
-    client = request.user
-    limit = client.per_minute * (settings.PHOTO_MAX_COUNT if photos else 1)
-    ratelimit.check("client-photos" if photos else "client", str(client.pk), limit=limit, seconds=60)
-    return client
 
 
 def _draft_key(client: ApiClient) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from command.views import cases, console, intake, lists
+from command.views import authority, cases, console, intake, lists
 from config.access import staff
 from grid.views import staff_base
 
@@ -28,5 +28,6 @@ urlpatterns = [
     path("held/", lists.held, name="command-held"),
     path("held/<int:pk>/release/", lists.release, name="command-release"),
     path("held/<int:pk>/discard/", lists.discard, name="command-discard"),
+    path("who-may/", authority.who_may, name="command-who-may"),
     path("leads/", lists.leads, name="command-leads"),
 ]

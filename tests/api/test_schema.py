@@ -14,15 +14,15 @@ def schema(client, db) -> dict:
 def test_the_description_is_valid_and_names_every_operation(schema):
     validate_schema(schema)
     operations = {operation["operationId"] for path in schema["paths"].values() for operation in path.values()}
-    assert operations == {"create_report", "follow_report", "store_photo", "list_categories"}
+    assert operations == {"create_report", "follow_report", "store_photo", "list_categories", "who_may"}
 
 
-def test_only_creating_needs_a_key(schema):
+def test_creating_and_asking_who_may_need_a_key(schema):
     locked = {
         path for path, methods in schema["paths"].items() for operation in methods.values()
         if {"ClientKey": []} in operation.get("security", []) and {} not in operation["security"]
     }  # fmt: skip
-    assert locked == {"/api/reports/", "/api/photos/"}
+    assert locked == {"/api/reports/", "/api/photos/", "/api/authority/"}
     assert schema["components"]["securitySchemes"]["ClientKey"]["name"] == "Authorization"
 
 
