@@ -118,6 +118,11 @@ class Power:
         return self.unit.legal_subject if self.unit else None
 
     @property
+    def able(self) -> list[Standing]:
+        """The unit's people who may act."""
+        return [standing for standing in self.officers if not standing.why_not]
+
+    @property
     def others(self) -> list[Standing]:
         """The unit's people who may not act themselves."""
         return [standing for standing in self.officers if standing.why_not]
@@ -125,9 +130,9 @@ class Power:
 
 @dataclass(frozen=True)
 class Answer:
-    """What "who may?" says of a place, a matter and a day."""
+    """What "who may?" says of a place, a matter and a day. `routed` None: an item that no category names, no matter is reported of it."""
 
-    routed: Routed
+    routed: Routed | None
     powers: tuple[Power, ...]
     zones: Located
     day: date
@@ -139,9 +144,10 @@ def who_may(*, zones: Located, category: Category | None = None, item: Item | No
 
     Of an `item` alone, or of all items of a category. Two statements for each unit that holds one of them."""
     rules, day = rules or current(), day or clock.today()
+    matter = category or (rules.category_of(item) if item else None)
     wanted = [item] if item else [rules.items[pk] for pk in rules.items_of.get(category.pk, ())] if category else []
     powers = tuple(_power(one, zones, day, acted_on or day, rules) for one in sorted(wanted, key=lambda one: one.code))
-    return Answer(route(category, zones, day=day, rules=rules), powers, zones, day)
+    return Answer(route(matter, zones, day=day, rules=rules) if matter else None, powers, zones, day)
 
 
 def _power(item: Item, zones: Located, day: date, acted_on: date, rules: Rulebook) -> Power:

@@ -67,6 +67,10 @@ class Rulebook:
         held = ((self.items[pk], self.holder(self.items[pk], township, day)) for pk in wanted)
         return sorted((item for item, holder in held if holder and holder.pk == organisation_id), key=lambda item: item.code)
 
+    def category_of(self, item: Item) -> Category | None:
+        """The first category, by code, that names the item."""
+        return next((row for row in self.categories.values() if item.pk in self.items_of.get(row.pk, ())), None)
+
     def basis(self, item: Item, day: date) -> Basis | None:
         """What the item rested on at the day of the act (行政处罚法 37)."""
         return next((basis for basis in self.bases.get(item.pk, ()) if basis.covers(day)), None)

@@ -88,6 +88,7 @@ ADDRESSES = (
     Address("api/schema/", EVERYONE),
     Address("api/docs/", EVERYONE, page=True),
     Address("api/categories/", EVERYONE),
+    Address("api/authority/", CLIENTS),
     Address("api/photos/", CLIENTS, "POST", checks_token=False),
     Address("api/reports/", CLIENTS, "POST", checks_token=False),
     Address("api/reports/<str:code>/", EVERYONE),
@@ -130,6 +131,7 @@ ADDRESSES = (
     Address("command/held/<int:pk>/release/", CENTRE, "POST", of="held"),
     Address("command/held/<int:pk>/discard/", CENTRE, "POST", of="held"),
     Address("command/leads/", DESK, page=True),
+    Address("command/who-may/", DESK, page=True),
     # --- the officer's phone ---
     Address("officer/", OUTDOORS, page=True),
     Address("officer/now/", OUTDOORS),

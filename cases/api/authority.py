@@ -48,9 +48,9 @@ class AuthorityOutput(serializers.Serializer):
     place = serializers.CharField()
     zones = serializers.DictField(child=serializers.CharField(), help_text=_("Codes by kind."))
     day = serializers.DateField()
-    owner = serializers.CharField(help_text=_("Code of the organisation that a matter there is assigned to."))
-    owner_name = serializers.CharField()
-    because = serializers.CharField()
+    owner = serializers.CharField(allow_null=True, help_text=_("Code of the organisation that a matter there is assigned to."))
+    owner_name = serializers.CharField(allow_null=True)
+    because = serializers.CharField(allow_blank=True)
     powers = PowerOutput(many=True)
 
 
@@ -80,9 +80,11 @@ class AuthorityView(APIView):
         if not form.is_valid():
             raise serializers.ValidationError(form.errors)
         answer = form.answer()
+        routed = answer.routed
         return Response({
             "place": answer.zones.words, "zones": {kind: zone.code for kind, zone in answer.zones.zones.items()}, "day": answer.day,
-            "owner": answer.routed.organisation.code, "owner_name": answer.routed.organisation.name, "because": answer.routed.because,
+            "owner": routed and routed.organisation.code, "owner_name": routed and routed.organisation.name,
+            "because": routed.because if routed else "",
             "powers": [_power(power) for power in answer.powers],
         })  # fmt: skip
 
@@ -93,7 +95,7 @@ def _power(power: Power) -> dict:
         "unit": power.unit and power.unit.code, "unit_name": power.unit and power.unit.name,
         "subject": SubjectOutput(power.subject).data if power.subject else None,
         "handed_down_since": power.transfer and power.transfer.valid_from, "basis": _basis(power.basis), "later_basis": _basis(power.later),
-        "qualified_officers": len(power.officers) - len(power.others), "why_not": power.why_not,
+        "qualified_officers": len(power.able), "why_not": power.why_not,
     }  # fmt: skip
 
 
