@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from cases.views import disclosure, track
 from cases.views import public as views
-from cases.views import track
 
 urlpatterns = [
     path("", views.report, name="home"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("report/places/", views.places_found, name="report-places"),
     path("report/challenge/", views.new_challenge, name="report-challenge"),
     path("large-type/", views.large_type, name="large-type"),
+    path("disclosure/", disclosure.organs, name="organs"),
+    path("disclosure/items/", disclosure.items, name="items"),
+    path("disclosure/items.json", disclosure.items_json, name="items-json"),
+    path("disclosure/items.csv", disclosure.items_csv, name="items-csv"),
     path("t/", track.find, name="track-find"),
     path("t/<str:code>/", track.track, name="track"),
     path("t/<str:code>/photos/<uuid:pk>/", track.photo, name="track-photo"),
