@@ -9,5 +9,5 @@ def test_the_documentation_opens_without_a_word_from_elsewhere_and_without_a_com
     page.goto("/api/docs/")
     page.locator(".opblock-post").first.click()
     page.locator(".opblock-body").wait_for()
-    assert page.locator(".opblock").count() == 4
+    assert page.locator(".opblock").count() == 5
     assert [url for url in asked if not url.startswith((visitor.site.origin, "data:"))] == []
