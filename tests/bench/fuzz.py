@@ -38,7 +38,7 @@ def _ask_much(turn: tuple) -> Counter:
     import requests
     import schemathesis
 
-    from tests.api.fuzzing import ask, operations
+    from tests.api.fuzzing import ask, needs_key, operations
 
     schema, wire = schemathesis.openapi.from_url(f"{address}/api/schema/"), requests.Session()
     found, limit, number = Counter(), time.monotonic() + seconds, first
@@ -46,7 +46,7 @@ def _ask_much(turn: tuple) -> Counter:
 
     def call(case):
         headers = {"X-Real-IP": str(IPv4Address(addresses.getrandbits(32)))}  # the limits by address are not what is tried
-        if case.operation.method == "post":
+        if needs_key(case.operation):
             headers["Authorization"] = f"Key {key}"
         return case.call(headers=headers, session=wire)
 
