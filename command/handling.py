@@ -62,7 +62,7 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
 def _check_details(recheck_on, item, case, dispatch) -> None:
     if recheck_on and recheck_on <= clock.today():
         raise Refused(_("The day of the re-check must lie ahead."), code="recheck_on")
-    if item and not decides(case.organisation, item, township=case.township.code if case.township_id else None, began=case.began_on):
+    if item and not decides(case.organisation, item, township=case.township_code, began=case.began_on):
         raise Refused(_("%(organisation)s does not hold this item.") % {"organisation": case.organisation.name}, code="item")
     if item and not covers(dispatch.officer.certificates.valid(), {item.department}):
         raise Refused(_("Your certificate does not cover this item."), code="item")

@@ -111,7 +111,7 @@ def _items(case: Case) -> list[tuple[Item, Basis | None]]:
     if case.category_id is None:
         return []
     rules, day = current(), case.began_on
-    held = rules.held_items(case.category, case.organisation_id, case.township.code if case.township_id else None, day)
+    held = rules.held_items(case.category, case.organisation_id, case.township_code, day)
     return [(item, rules.basis(item, day)) for item in held]
 
 

@@ -142,8 +142,7 @@ def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
     """Items of the category (all, when it is not known) that the case's organisation held there when the case began and the
     officer's certificate covers (行政处罚法 24, 42)."""
     case = order.case
-    township = case.township.code if case.township_id else None
-    held = rules.held_items(case.category, case.organisation_id, township, case.began_on)
+    held = rules.held_items(case.category, case.organisation_id, case.township_code, case.began_on)
     certificates = list(order.officer.certificates.valid()) if held else []
     return [item for item in held if covers(certificates, {item.department})]
 

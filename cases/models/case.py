@@ -123,6 +123,11 @@ class Case(Thread):
         ]  # fmt: skip
 
     @property
+    def township_code(self) -> str | None:
+        """Where it lies, as transfers of items name it."""
+        return self.township.code if self.township_id else None
+
+    @property
     def began_on(self):
         """The day on which it began here: whose list decides who finishes it."""
         return self.started_at.astimezone(clock.LOCAL).date()
