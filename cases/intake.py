@@ -142,7 +142,7 @@ def new_case(
         routed_by=routed.rule, routed_because=routed.because, point=report.point, place=report.place,
         township_id=zones.pk("township"), village_id=zones.pk("village"), grid_id=zones.pk("grid"), area_id=zones.pk("area"),
         started_at=report.began_at, follows=follows, speed=report.client.speed if report.client_id else 1,
-        is_simulated=report.is_simulated,
+        is_simulated=report.is_simulated, list_number=rules.list_number,
     )  # fmt: skip
     case.due_at = limits.total_due(case, rules=rules)
     first = next_entry(case, "reported", by=by, data={

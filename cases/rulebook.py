@@ -9,8 +9,9 @@ from datetime import date
 from functools import cached_property
 
 from django.db import transaction
+from django.db.models import Max
 
-from enforcement.models import Basis, Item, Organisation, Transfer
+from enforcement.models import Basis, Item, ItemList, Organisation, Transfer
 from grid.models import County, Zone
 from journal import calendar
 
@@ -29,6 +30,7 @@ class Rulebook:
     """All rules of one version. Model instances in it are shared and never written."""
 
     version: int
+    list_number: int  # of the version of the list of items in force
     options: dict
     county_centre: Organisation
     organisations: dict[int, Organisation]
@@ -146,7 +148,8 @@ def _read(version: int) -> Rulebook:
         for category, item in Category.items.through.objects.values_list("category_id", "item_id"):
             items_of.setdefault(category, set()).add(item)
         return Rulebook(
-            version=here.rules_version, options=here.options, county_centre=centre, organisations=organisations,
+            version=here.rules_version, list_number=ItemList.objects.aggregate(Max("number"))["number__max"] or 0,
+            options=here.options, county_centre=centre, organisations=organisations,
             categories={row.code: row for row in Category.objects.order_by("code")},
             items_of={category: frozenset(items) for category, items in items_of.items()},
             items=items, bases={item: tuple(rows) for item, rows in bases.items()},

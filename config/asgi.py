@@ -25,6 +25,7 @@ sockets = [
         ),
     )
     for surface in SURFACES
+    if surface.is_live
 ]
 sockets += [path("ws/track/", CodeConsumer.as_asgi(audience_of=of_code)), path("ws/<path:rest>", nowhere)]
 application = ProtocolTypeRouter({"http": pages, "websocket": SameOrigin(URLRouter(sockets))})

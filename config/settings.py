@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "demo",
     "supervision",
     "command",
+    "registers",
     "cases",
     "grid",
     "enforcement",

@@ -26,6 +26,7 @@ class Surface:
     path: str  # pages start with it; its socket is /ws/<name>/
     label: str
     idle_seconds: int | None  # None: never (a wall that only looks)
+    is_live: bool = True  # its pages open a socket
 
 
 SURFACES = (
@@ -33,6 +34,7 @@ SURFACES = (
     Surface("command", "/command/", _("Command console"), settings.IDLE_SECONDS),
     Surface("officer", "/officer/", _("Officer phone"), settings.IDLE_SECONDS),
     Surface("supervision", "/supervision/", _("Supervision"), settings.IDLE_SECONDS),
+    Surface("registers", "/registers/", _("Registers"), settings.IDLE_SECONDS, is_live=False),
 )
 PUBLIC = Surface("public", "/", _("Public"), settings.IDLE_SECONDS)
 BY_NAME = {surface.name: surface for surface in (*SURFACES, PUBLIC)}

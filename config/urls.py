@@ -22,6 +22,7 @@ urlpatterns = [
     path("map/base.json", public_base, name="base-map"),
     path("command/wall/", include("command.urls.wall")),
     path("supervision/", include("supervision.urls")),
+    path("registers/", include("registers.urls")),
     path("command/", include("command.urls.console")),
     # The choice of a language is no secret of a surface: without a token, it works from all of them.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),

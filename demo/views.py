@@ -23,7 +23,7 @@ from enforcement.models import Organisation, User
 from enforcement.roles import Role
 from journal.refused import Refused
 
-POSTS = {"command": Role.DISPATCHER, "wall": Role.DISPLAY, "officer": Role.OFFICER, "supervision": Role.SUPERVISOR}
+POSTS = {"command": Role.DISPATCHER, "wall": Role.DISPLAY, "officer": Role.OFFICER, "supervision": Role.SUPERVISOR, "registers": Role.LEGAL_REVIEWER}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

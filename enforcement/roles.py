@@ -18,7 +18,9 @@ class Role(models.TextChoices):
     SUPERVISOR = "supervisor", _("Supervisor")
     LEGAL_REVIEWER = "legal_reviewer", _("Legal reviewer")
     DISPLAY = "display", _("Display screen")
-    ADMINISTRATOR = "administrator", _("System administrator")
+    SYSTEM_ADMIN = "system_admin", _("System administrator")
+    SECURITY_ADMIN = "security_admin", _("Security administrator")
+    AUDIT_ADMIN = "audit_admin", _("Audit administrator")
 
 
 CENTRE = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SHIFT_LEADER, Role.DEPUTY})
@@ -26,6 +28,8 @@ DISPATCHING = frozenset({Role.DISPATCHER, Role.SHIFT_LEADER, Role.DEPUTY})
 LEADING = frozenset({Role.SHIFT_LEADER, Role.DEPUTY})
 FIELD = frozenset({Role.OFFICER, Role.SQUAD_LEADER})  # may decide on the spot (with a valid certificate)
 OUTDOORS = FIELD | {Role.HELPER}
+# GB/T 22239 (等保): three posts of three persons. They configure, grant and look back; none of them sees cases, cameras or money.
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
 # Which posts may enter which surface (config.surfaces).
 SURFACE_ROLES = {
@@ -33,4 +37,5 @@ SURFACE_ROLES = {
     "wall": CENTRE | {Role.SUPERVISOR, Role.DISPLAY},
     "officer": OUTDOORS,
     "supervision": frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.DEPUTY, Role.LEGAL_REVIEWER}),
+    "registers": ADMINISTRATORS | CENTRE | FIELD | {Role.SUPERVISOR, Role.LEGAL_REVIEWER},
 }

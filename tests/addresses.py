@@ -8,7 +8,7 @@ from functools import cached_property
 from cases import pauses, photos, sealed
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from command.models import Dispatch
-from config.surfaces import Surface, surface_of
+from config.surfaces import SURFACES, Surface, surface_of
 from enforcement.models import Organisation, User
 from enforcement.roles import CENTRE, DISPATCHING, LEADING, OUTDOORS, SURFACE_ROLES, Role
 from grid.models import Camera
@@ -17,6 +17,8 @@ from tests.cast import Cast, photo_drafts
 
 EVERYONE, CLIENTS, VISITORS = "everyone", "clients with a key", "visitors of the demonstration"
 DESK, WALL, OVERSEERS = SURFACE_ROLES["command"], SURFACE_ROLES["wall"], SURFACE_ROLES["supervision"]
+REGISTERS = SURFACE_ROLES["registers"]
+SURFACE_PATHS = tuple(surface.path[1:] for surface in SURFACES)
 NUMBER, UUID = 4711, "00000000-0000-4000-8000-000000004711"
 
 
@@ -102,16 +104,18 @@ ADDRESSES = (
     # --- the demonstration: not in production ---
     Address("start/", VISITORS, page=True),
     Address("start/state/", VISITORS),
-    *(Address(f"{path}enter/", VISITORS, "POST", checks_token=False) for path in ("command/wall/", "command/", "officer/", "supervision/")),
+    *(Address(f"{path}enter/", VISITORS, "POST", checks_token=False) for path in SURFACE_PATHS),
     # --- signing in and out ---
-    *(Address(f"{path}login/", EVERYONE, "GET POST", page=True) for path in ("command/wall/", "command/", "officer/", "supervision/")),
-    *(Address(f"{path}logout/", EVERYONE, "POST") for path in ("command/wall/", "command/", "officer/", "supervision/")),
+    *(Address(f"{path}login/", EVERYONE, "GET POST", page=True) for path in SURFACE_PATHS),
+    *(Address(f"{path}logout/", EVERYONE, "POST") for path in SURFACE_PATHS),
     # --- the wall ---
     Address("command/wall/", WALL, page=True),
     Address("command/wall/map/base.json", WALL),
     # --- supervision ---
     Address("supervision/", OVERSEERS, page=True),
     Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
+    # --- the registers ---
+    Address("registers/", REGISTERS, page=True),
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("config", "journal", "enforcement", "grid", "cases", "command", "supervision", "demo")
+ROOMS = ("config", "journal", "enforcement", "grid", "cases", "registers", "command", "supervision", "demo")
 
 
 def tracked(*patterns: str) -> list[Path]:

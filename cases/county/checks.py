@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
 from enforcement.models import Officer, Organisation
-from enforcement.roles import FIELD, OUTDOORS, Role
+from enforcement.roles import ADMINISTRATORS, FIELD, OUTDOORS, Role
 
 from . import tables
 from .covering import duty_gaps
@@ -83,7 +84,7 @@ def _references(county: County) -> Iterator[tuple]:
         for column in (column for column in table.columns if column.refers):
             for row in county.rows[table.file]:
                 value = row[column.name]
-                for name in value if isinstance(value, list | tuple) else [value] if value is not None else []:
+                for name in value if isinstance(value, list | tuple) else [value] if value else []:
                     yield row, column, name
 
 
@@ -118,10 +119,9 @@ def check_people(county: County) -> Iterator[Problem]:
             yield row.problem(_("The watch “%(watch)s” has no pattern in duty.csv.") % {"watch": row["watch"]})
         if county.centre_of.get(row["organisation"]) is None:
             yield row.problem(_("The organisation has no command centre."))
-    for row in county.rows["certificates.csv"]:
-        if people[row["officer"]]["post"] not in FIELD:
-            yield row.problem(_("%(officer)s is no enforcement officer.") % {"officer": row["officer"]})
-    for file, column in (("equipment.csv", "holder"), ("responsibilities.csv", "officer")):
+    yield from _check_certificates(county, people)
+    yield from _check_administrators(people)
+    for file, column in (("equipment.csv", "holder"), ("responsibilities.csv", "officer"), ("recusals.csv", "officer")):
         for row in county.rows[file]:
             if row[column] and not people[row[column]]["badge"]:
                 yield row.problem(_("%(officer)s does not go out.") % {"officer": row[column]})
@@ -130,15 +130,63 @@ def check_people(county: County) -> Iterator[Problem]:
             yield row.problem(_("A helper answers for a zone as helper, an officer never does."))
 
 
+def _check_certificates(county: County, people: dict[str, Row]) -> Iterator[Problem]:
+    """For enforcement officers who have passed the exam before (行政处罚法 42), in townships."""
+    passed: dict[str, date] = {}
+    for row in county.rows[tables.EXAMS]:
+        if row["passed"]:
+            passed[row["officer"]] = min(row["taken_on"], passed.get(row["officer"], row["taken_on"]))
+    for row in county.rows[tables.CERTIFICATES]:
+        if people[row["officer"]]["post"] not in FIELD:
+            yield row.problem(_("%(officer)s is no enforcement officer.") % {"officer": row["officer"]})
+        elif row["officer"] not in passed or passed[row["officer"]] > row["valid_from"]:
+            yield row.problem(_("%(officer)s had not passed the exam before the certificate begins.") % {"officer": row["officer"]})
+        for zone in row["townships"]:
+            if county.zones[zone]["kind"] != "township":
+                yield row.problem(_("%(zone)s is no township.") % {"zone": zone})
+
+
+def _check_administrators(people: dict[str, Row]) -> Iterator[Problem]:
+    """System, security and audit are posts of three known persons who hold nothing else (GB/T 22239)."""
+    accounts: dict[str, list[Row]] = {}
+    for row in people.values():
+        if row["staff_number"]:
+            accounts.setdefault(row["staff_number"], []).append(row)
+        elif row["post"] in ADMINISTRATORS:
+            yield row.problem(_("An administrator needs a staff number, so that nobody holds two such posts."))
+    for rows in accounts.values():
+        if len(rows) > 1 and any(row["post"] in ADMINISTRATORS for row in rows):
+            yield rows[1].problem(_("This person would hold an administrator's post beside another."))
+
+
 def check_dates(county: County) -> Iterator[Problem]:
-    """No period ends before it begins; fines have an order."""
-    for file in ("certificates.csv", tables.ITEMS, tables.BASES, tables.TRANSFERS):
+    """No period ends before it begins; fines have an order; a basis' tiers belong to a basis that is there."""
+    for table in tables.TABLES:
+        for begins, ends in (("valid_from", "valid_to"), ("starts_on", "ends_on")):
+            for row in county.rows[table.file]:
+                if row[ends] and row[ends] < row[begins]:
+                    yield row.problem(_("It ends before it begins."))
+    for file in (tables.BASES, tables.TIERS, tables.BANDS):
         for row in county.rows[file]:
-            if row["valid_to"] and row["valid_to"] < row["valid_from"]:
-                yield row.problem(_("It ends before it begins."))
-    for row in county.rows[tables.BASES]:
-        if row["fine_min"] is not None and row["fine_max"] is not None and row["fine_min"] > row["fine_max"]:
-            yield row.problem(_("The lowest fine is above the highest."))
+            if row["fine_min"] is not None and row["fine_max"] is not None and row["fine_min"] > row["fine_max"]:
+                yield row.problem(_("The lowest fine is above the highest."))
+    bases = {(row["item"], row["valid_from"]) for row in county.rows[tables.BASES]}
+    for row in county.rows[tables.TIERS]:
+        if (row["item"], row["basis_from"]) not in bases:
+            yield row.problem(_("The item %(item)s has no basis from %(day)s on.") % {"item": row["item"], "day": row["basis_from"]})
+
+
+def check_conduct(county: County) -> Iterator[Problem]:
+    """A recusal says from what; approving, charging, inspecting and punishing are never one person's towards one party."""
+    for row in county.rows["recusals.csv"]:
+        if not any(row[name] for name in ("party", "party_name", "zone", "thread")):
+            yield row.problem(_("Say from what the officer steps aside: a party, a zone or a matter."))
+    done: dict[tuple, Row] = {}
+    for row in county.rows["party_acts.csv"]:
+        first = done.setdefault((row["officer"], row["party"]), row)
+        if first["act"] != row["act"]:
+            yield row.problem(_("Line %(line)d says another kind of act of the same person towards the same party; the kinds exclude each other.") % {
+                "line": first.line})  # fmt: skip
 
 
 def check_powers(county: County) -> Iterator[Problem]:
@@ -151,10 +199,10 @@ def check_powers(county: County) -> Iterator[Problem]:
                 "column": option, "name": name, "file": file})  # fmt: skip
     departments = {row["short_name"] for row in county.rows[tables.ORGANISATIONS] if row["kind"] == Kind.DEPARTMENT}
     items = county.by_key(tables.ITEMS)
-    for file, column in ((tables.ITEMS, "department"), ("certificates.csv", "fields")):
+    for file, column in ((tables.ITEMS, "department"), (tables.CERTIFICATES, "fields"), (tables.THRESHOLDS, "department")):
         for row in county.rows[file]:
             for name in [row[column]] if isinstance(row[column], str) else row[column]:
-                if name not in departments:
+                if name and name not in departments:
                     yield row.problem(_("%(column)s: no department has the short name “%(name)s”.") % {
                         "column": column, "name": name})  # fmt: skip
     for row in county.rows[tables.TRANSFERS]:
@@ -162,7 +210,7 @@ def check_powers(county: County) -> Iterator[Problem]:
             yield row.problem(_("The item %(item)s may not be handed down.") % {"item": row["item"]})
         if county.zones[row["township"]]["kind"] != "township":
             yield row.problem(_("%(zone)s is no township.") % {"zone": row["township"]})
-    for file, key in ((tables.TRANSFERS, ("item", "township")), (tables.BASES, ("item",))):
+    for file, key in ONE_AT_A_TIME.items():
         yield from _meetings(county.rows[file], key)
     holders = {row["holder"] for row in county.rows[tables.ITEMS]} | {row["organisation"] for row in county.rows[tables.TRANSFERS]}
     for code, row in county.by_key(tables.ORGANISATIONS).items():
@@ -170,8 +218,15 @@ def check_powers(county: County) -> Iterator[Problem]:
             yield row.problem(_("%(name)s holds a power but acts in nobody's name: give it a legal subject.") % {"name": code})
 
 
+# What there is once at a time: rows of one key whose periods may not meet.
+ONE_AT_A_TIME = {
+    tables.TRANSFERS: ("item", "township"), tables.BASES: ("item",), tables.NAMES: ("organisation",),
+    tables.BANDS: ("item", "party", "order"), tables.FACTORS: ("item", "factor", "level"), tables.THRESHOLDS: ("department", "party"),
+}  # fmt: skip
+
+
 def _meetings(rows: list[Row], key: tuple[str, ...]) -> Iterator[Problem]:
-    """Rows of one key whose periods meet: two holders of one item in one place, two bases of one item."""
+    """Rows of one key whose periods meet: two holders of one item in one place, two bases of one item …"""
     periods: dict[tuple, list[Row]] = {}
     for row in rows:
         others = periods.setdefault(tuple(row[name] for name in key), [])
@@ -243,7 +298,7 @@ def check_places(county: County) -> Iterator[Problem]:
 
 def check(folder: Folder, county: County) -> None:
     """Run all checks and collect the problems; what is said of whole tables is only asked when each row holds."""
-    for each in (check_references, check_organisations, check_people, check_dates, check_powers, check_rules, check_places):
+    for each in (check_references, check_organisations, check_people, check_dates, check_conduct, check_powers, check_rules, check_places):
         folder.problems += each(county)
     if not folder.problems:
         for each in (tiling, check_completeness, duty_gaps):

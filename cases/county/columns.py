@@ -74,6 +74,12 @@ def _amount(cell: str) -> Decimal:
     return value
 
 
+def _fraction(cell: str) -> Decimal:
+    if not 0 <= (value := number(cell)) <= 1 or value.as_tuple().exponent < -5:
+        raise ValueError(_("must be a part of one, like 0.25"))
+    return value
+
+
 def _day(cell: str) -> date:
     try:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
@@ -95,6 +101,24 @@ def clock_time(cell: str) -> time:
 def _hours(cell: str) -> Decimal:
     if not 0 < (value := number(cell)) <= 24 or value.as_tuple().exponent < -2:
         raise ValueError(_("must be more than 0 and at most 24 hours"))
+    return value
+
+
+CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def _credit_code(cell: str) -> str:
+    if len(cell) != 18 or any(sign not in CREDIT_ALPHABET for sign in cell):
+        raise ValueError(_("is no unified social credit code (18 digits and capital letters)"))
+    total = sum(CREDIT_ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(cell[:17]))
+    if CREDIT_ALPHABET[-total % 31] != cell[17]:
+        raise ValueError(_("is no unified social credit code: its last sign does not fit the others"))
+    return cell
+
+
+def _lessons(cell: str) -> Decimal:
+    if not 0 <= (value := number(cell)) < 10_000 or value.as_tuple().exponent < -1:
+        raise ValueError(_("must be hours with at most one decimal"))
     return value
 
 
@@ -122,13 +146,23 @@ def text(name, *, optional=False, field=None):
     return Column(name, plain, name if field is None else field, may_be_empty=optional)
 
 
-def code(name="code", *, field="", refers="", optional=False):
-    """A code: the key of its own row, or with `refers` of a row of another file."""
-    return Column(name, _code, field or name, refers, optional, None if refers else "")
+def code(name="code", *, field="", refers="", optional=False, empty=None):
+    """A code: the key of its own row, or with `refers` of a row of another file; `empty`: what stands for none."""
+    return Column(name, _code, field or name, refers, optional, empty if refers else "")
 
 
-def codes(name, *, refers=""):
-    return Column(name, _list(plain), "", refers, True, ())
+def codes(name, *, refers="", field=""):
+    return Column(name, _list(plain), field, refers, True, ())
+
+
+def choices(name, values):
+    """Some of `values`, for the field of the same name; empty: none named."""
+    return Column(name, _list(_one_of(tuple(values))), name, may_be_empty=True, empty=())
+
+
+def credit_code(name):
+    """A unified social credit code (GB 32100: 18 signs without I, O, Z, S, V; the last one is a check)."""
+    return Column(name, _credit_code, name, may_be_empty=True)
 
 
 def yes_no(name, *, field="", optional=False):
@@ -143,6 +177,11 @@ def amount(name, *, optional=True):
     return Column(name, _amount, name, may_be_empty=optional, empty=None)
 
 
+def fraction(name):
+    """A part of one, with at most five decimals."""
+    return Column(name, _fraction, name)
+
+
 def day(name, *, optional=False):
     return Column(name, _day, name, may_be_empty=optional, empty=None)
 
@@ -153,6 +192,11 @@ def time_of_day(name):
 
 def hours(name):
     return Column(name, _hours, name)
+
+
+def lessons(name):
+    """Hours of a training, with at most one decimal."""
+    return Column(name, _lessons, name)
 
 
 def coordinate(name):

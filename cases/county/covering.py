@@ -54,7 +54,7 @@ def _overlapping(stretches) -> Iterator[Problem]:
 
 
 def _lacking(county, stretches, since: datetime, until: datetime) -> Iterator[Problem]:
-    certified = {row["officer"] for row in county.rows["certificates.csv"] if row["status"] == Certificate.Status.VALID
+    certified = {row["officer"] for row in county.rows[tables.CERTIFICATES] if row["status"] == Certificate.Status.VALID
                  and row["valid_from"] <= clock.today() <= row["valid_to"]}  # fmt: skip
     needs = (
         (_("certified officers"), county.settings["options"]["min_officers_on_duty"],

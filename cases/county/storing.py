@@ -1,7 +1,7 @@
 """A checked county into the database: rows are created or changed by their key, and become inactive when they are gone."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Category, RoutingRule, TargetClass, TargetRule
-from enforcement import roster
+from enforcement import lists, roster
 from enforcement.models import (
     Baseline,
     Basis,
@@ -17,9 +17,11 @@ from enforcement.models import (
     DutyPattern,
     Equipment,
     Item,
+    ItemList,
     LegalSubject,
     Officer,
     Organisation,
+    Tier,
     Transfer,
     User,
 )
@@ -81,8 +83,10 @@ class Register:
 
 
 @transaction.atomic
-def store(county: County) -> Counter:
+def store(county: County, *, by: str = "", document: str = "") -> Counter:
     """Bring the database to what the county's data says; returns the counts of changes by model and kind.
+
+    `by`: label of who does it, `document`: by which paper; both are kept with the new version of the list of items, if there is one.
 
     Nothing that a case may point at is deleted. `rules_version` rises when anything changed.
     """
@@ -91,16 +95,54 @@ def store(county: County) -> Counter:
     zones = _zones(register, county)
     people = _people(register, county, organisations)
     officers = _officers(register, county, people)
+    known = {Organisation: organisations, User: people, Officer: officers}
+    _plain(register, county, known, tables.NAMES, gone=_end)
+    _plain(register, county, known, tables.EXAMS)
     _certificates(register, county, officers)
     _duty(register, county, people)
-    items = _powers(register, county, organisations)
+    items = known[Item] = _powers(register, county, organisations)
+    for file in (tables.BANDS, tables.FACTORS, tables.THRESHOLDS):
+        _plain(register, county, known, file, gone=_end)
+    for file in (tables.TRAININGS, "enrolments.csv", "staff_transfers.csv", "recusals.csv", "party_acts.csv"):
+        _plain(register, county, known, file)
+    _plain(register, county, known, "conduct_rules.csv", gone=_end)
+    _plain(register, county, known, "procedure_steps.csv", gone=_drop)
     _equipment(register, county, organisations, officers)
     _places(register, county, organisations, zones, officers)
     _rules(register, county, organisations, zones, items)
     _facts(register, county)
+    if lists.publish(by=by or str(_("County data")), document=document):
+        register.note(ItemList, "created", 1)
     _county(register, county)
     roster.roll()
     return register.counts
+
+
+def _plain(register: Register, county: County, known: dict, file: str, *, gone=None) -> None:
+    """A table whose rows are as its columns say: references by their codes through `known` (model → code → row).
+
+    `gone(register, model, keys)` is for rows that the file no longer has; without it they stay: what happened has happened."""
+    table = tables.BY_FILE[file]
+    wanted = []
+    for row in county.rows[file]:
+        fields = {}
+        for name, value in table.fields(row).items():
+            field = table.model._meta.get_field(name)
+            if field.is_relation and value is not None:
+                value = known[field.related_model][value].pk
+            fields[field.attname] = list(value) if isinstance(value, tuple) else value
+        wanted.append(fields)
+    key = tuple(table.model._meta.get_field(column.field).attname for column in table.columns if column.name in table.key)
+    key = key if len(key) > 1 else key[0]
+    have = known[table.model] = register.put(table.model, key, wanted)
+    if gone:
+        names = (key,) if isinstance(key, str) else key
+        still = {tuple(one[name] for name in names) for one in wanted}
+        gone(register, table.model, [row.pk for row in have.values() if tuple(getattr(row, name) for name in names) not in still])
+
+
+def _drop(register: Register, model, pks: list[int]) -> None:
+    register.drop(model, model.objects.filter(pk__in=pks))
 
 
 def _subjects(register: Register, county: County) -> dict[str, LegalSubject]:
@@ -170,7 +212,7 @@ def _people(register: Register, county: County, organisations: dict) -> dict[str
 def _officers(register: Register, county: County, people: dict) -> dict[str, Officer]:
     wanted = [
         {"user_id": people[row["username"]].pk, "badge": row["badge"], "organisation_id": people[row["username"]].organisation_id,
-         "is_helper": row["post"] == Role.HELPER, "is_leader": row["post"] == Role.SQUAD_LEADER}
+         "is_helper": row["post"] == Role.HELPER, "is_leader": row["post"] == Role.SQUAD_LEADER, "rank": row["rank"]}
         for row in county.rows[tables.OFFICERS] if row["badge"]
     ]  # fmt: skip
     ids = [one["user_id"] for one in wanted]
@@ -189,12 +231,12 @@ def _officers(register: Register, county: County, people: dict) -> dict[str, Off
 
 
 def _certificates(register: Register, county: County, officers: dict) -> None:
-    table = tables.BY_FILE["certificates.csv"]
+    table = tables.BY_FILE[tables.CERTIFICATES]
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row)
         fields["officer_id"] = officers[fields.pop("officer")].pk
-        wanted.append(fields | {"fields": list(row["fields"])})
+        wanted.append(fields | {"fields": list(row["fields"]), "townships": list(row["townships"])})
     register.put(Certificate, "number", wanted)
     gone = Certificate.objects.exclude(number__in=[one["number"] for one in wanted])
     register.retire(Certificate, gone.exclude(status=Certificate.Status.REVOKED), status=Certificate.Status.REVOKED)
@@ -229,7 +271,7 @@ def _powers(register: Register, county: County, organisations: dict) -> dict[str
     items = register.put(Item, "code", wanted)
     gone = Item.objects.exclude(code__in=[one["code"] for one in wanted]).exclude(valid_to__lte=yesterday)
     register.retire(Item, gone, valid_to=yesterday)
-    _bases(register, county, items, yesterday)
+    _bases(register, county, items)
     table, wanted = tables.BY_FILE[tables.TRANSFERS], []
     for row in county.rows[table.file]:
         fields = table.fields(row)
@@ -238,11 +280,11 @@ def _powers(register: Register, county: County, organisations: dict) -> dict[str
     key = ("item_id", "organisation_id", "township", "valid_from")
     have = register.put(Transfer, key, wanted)
     gone = set(have) - {tuple(one[name] for name in key) for one in wanted}
-    _end(register, Transfer, [have[at].pk for at in gone], yesterday)
+    _end(register, Transfer, [have[at].pk for at in gone])
     return items
 
 
-def _bases(register: Register, county: County, items: dict, yesterday: date) -> None:
+def _bases(register: Register, county: County, items: dict) -> None:
     table, wanted = tables.BY_FILE[tables.BASES], []
     for row in county.rows[table.file]:
         fields = table.fields(row)
@@ -250,11 +292,20 @@ def _bases(register: Register, county: County, items: dict, yesterday: date) -> 
         wanted.append(fields | {"item_id": items[item].pk})
     have = register.put(Basis, ("item_id", "valid_from"), wanted)
     gone = set(have) - {(one["item_id"], one["valid_from"]) for one in wanted}
-    _end(register, Basis, [have[at].pk for at in gone], yesterday)
+    _end(register, Basis, [have[at].pk for at in gone])
+    wanted = []
+    for row in county.rows[tables.TIERS]:
+        basis = have[items[row["item"]].pk, row["basis_from"]]
+        wanted.append(tables.BY_FILE[tables.TIERS].fields(row) | {"basis_id": basis.pk})
+    key = ("basis_id", "party", "circumstance")
+    tiers = register.put(Tier, key, wanted)
+    gone = set(tiers) - {tuple(one[name] for name in key) for one in wanted}
+    register.drop(Tier, Tier.objects.filter(pk__in=[tiers[at].pk for at in gone]))
 
 
-def _end(register: Register, model, pks: list[int], yesterday: date) -> None:
+def _end(register: Register, model, pks: list[int]) -> None:
     """What left the list: it ended yesterday, or was never in force."""
+    yesterday = clock.today() - timedelta(days=1)
     lost = model.objects.filter(pk__in=pks)
     register.drop(model, lost.filter(valid_from__gt=yesterday))
     register.retire(model, lost.filter(valid_from__lte=yesterday).exclude(valid_to__lte=yesterday), valid_to=yesterday)

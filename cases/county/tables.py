@@ -1,6 +1,6 @@
 """The files of a county: their columns, keys and references. `data/fucheng/README.md` says the same to people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -10,11 +10,25 @@ from enforcement.models import (
     Baseline,
     Basis,
     Certificate,
+    ConductRule,
+    DiscretionBand,
+    DiscretionFactor,
     DutyPattern,
+    Enrolment,
     Equipment,
+    Exam,
+    HearingThreshold,
     Item,
     LegalSubject,
     Organisation,
+    OrganisationName,
+    Party,
+    PartyAct,
+    ProcedureStep,
+    Recusal,
+    StaffTransfer,
+    Tier,
+    TrainingPlan,
     Transfer,
     User,
 )
@@ -26,11 +40,15 @@ from .columns import (
     Column,
     amount,
     choice,
+    choices,
     code,
     codes,
     coordinate,
+    credit_code,
     day,
+    fraction,
     hours,
+    lessons,
     text,
     time_of_day,
     whole,
@@ -41,6 +59,8 @@ from .reading import ZONES, Folder, Row
 WEEK = 7 * 86_400  # seconds: no stage of any class is longer
 SUBJECTS, ORGANISATIONS, OFFICERS = "legal_subjects.csv", "organisations.csv", "officers.csv"
 ITEMS, BASES, TRANSFERS = "items.csv", "bases.csv", "transfers.csv"
+NAMES, EXAMS, CERTIFICATES, TRAININGS = "organisation_names.csv", "exams.csv", "certificates.csv", "trainings.csv"
+TIERS, BANDS, FACTORS, THRESHOLDS = "tiers.csv", "discretion_bands.csv", "discretion_factors.csv", "hearing_thresholds.csv"
 CATEGORIES, CLASSES = "categories.csv", "target_classes.csv"
 
 # Kind of zone in each file; county and townships must be there, the others where the county has them.
@@ -75,15 +95,40 @@ TABLES = (
     Table(ORGANISATIONS, Organisation, ("code",), (
         code(), text("name"), text("name_en", optional=True), text("short_name"), choice("kind", Organisation.Kind.values),
         code("parent", refers=ORGANISATIONS, optional=True), yes_no("has_centre"),
-        code("legal_subject", refers=SUBJECTS, optional=True), text("present_name", optional=True), yes_no("accepts_handover"),
-        yes_no("demo", field="is_demo"))),
+        code("legal_subject", refers=SUBJECTS, optional=True), yes_no("accepts_handover"), yes_no("demo", field="is_demo"))),
+    Table(NAMES, OrganisationName, ("organisation", "valid_from"), (
+        code("organisation", refers=ORGANISATIONS), text("name"), day("valid_from"), day("valid_to", optional=True))),
     Table(OFFICERS, User, ("username",), (
         code("username"), text("name"), code("organisation", refers=ORGANISATIONS), choice("post", Role.values, field="role"),
-        Column("badge", str, may_be_empty=True), text("phone", optional=True), Column("watch", str, may_be_empty=True),
+        Column("badge", str, may_be_empty=True), text("rank", optional=True, field=""), text("phone", optional=True),
+        text("staff_number", optional=True), Column("watch", str, may_be_empty=True), yes_no("demo", field="is_demo"))),
+    Table(EXAMS, Exam, ("officer", "kind", "taken_on"), (
+        code("officer", field="user", refers=OFFICERS), text("kind"), day("taken_on"), amount("score"), yes_no("passed"),
+        text("organiser", optional=True), yes_no("demo", field="is_demo"))),
+    Table(CERTIFICATES, Certificate, ("number",), (
+        text("number"), code("officer", refers=OFFICERS), codes("fields", field="fields"),
+        codes("townships", field="townships", refers=ZONES), text("issued_by"), day("valid_from"), day("valid_to"),
+        choice("status", Certificate.Status.values), text("status_reason", optional=True))),
+    Table("staff_transfers.csv", StaffTransfer, ("officer", "valid_from"), (
+        code("officer", field="user", refers=OFFICERS), text("from_body"), code("organisation", refers=ORGANISATIONS),
+        text("selected_by", optional=True), text("document", optional=True), day("valid_from"), day("valid_to", optional=True),
         yes_no("demo", field="is_demo"))),
-    Table("certificates.csv", Certificate, ("number",), (
-        text("number"), code("officer", refers=OFFICERS), codes("fields"), text("issued_by"), day("valid_from"), day("valid_to"),
-        choice("status", Certificate.Status.values))),
+    Table(TRAININGS, TrainingPlan, ("code",), (
+        code(), text("name"), text("level"), text("kind"), choices("posts", Role.values), lessons("hours"), day("starts_on"), day("ends_on"),
+        text("organiser", optional=True), yes_no("demo", field="is_demo"))),
+    Table("enrolments.csv", Enrolment, ("training", "officer"), (
+        code("training", field="plan", refers=TRAININGS), code("officer", field="user", refers=OFFICERS), lessons("hours"),
+        choice("result", Enrolment.Result.values), yes_no("demo", field="is_demo"))),
+    Table("recusals.csv", Recusal, ("officer", "party", "party_name", "zone", "thread", "valid_from"), (
+        code("officer", refers=OFFICERS), choice("relation", Recusal.Relation.values), credit_code("party"), text("party_name", optional=True),
+        code("zone", refers=ZONES, optional=True, empty=""), text("thread", optional=True), text("note", optional=True),
+        text("decided_by", optional=True), day("valid_from"), day("valid_to", optional=True), yes_no("demo", field="is_demo"))),
+    Table("party_acts.csv", PartyAct, ("officer", "party", "act", "source"), (
+        code("officer", field="user", refers=OFFICERS), credit_code("party"), text("party_name"), choice("act", PartyAct.Act.values),
+        day("acted_on"), text("source"), yes_no("demo", field="is_demo"))),
+    Table("conduct_rules.csv", ConductRule, ("code",), (
+        code(), choice("kind", ConductRule.Kind.values), whole("number", 1, 999), text("text"), text("basis", optional=True),
+        day("valid_from"), day("valid_to", optional=True), yes_no("demo", field="is_demo"))),
     Table("duty.csv", DutyPattern, ("watch", "first_day", "every_days", "starts"), (
         Column("watch", str), Column("shift", str), day("first_day"), whole("every_days", 1, 60), time_of_day("starts"),
         hours("hours"), choice("kind", ("duty", "on_call")))),
@@ -95,9 +140,24 @@ TABLES = (
     Table(TRANSFERS, Transfer, ("item", "organisation", "township", "valid_from"), (
         code("item", refers=ITEMS), code("organisation", refers=ORGANISATIONS), code("township", refers=ZONES), day("valid_from"),
         day("valid_to", optional=True), text("document", optional=True), yes_no("demo", field="is_demo"))),
+    Table(TIERS, Tier, ("item", "basis_from", "party", "circumstance"), (
+        replace(code("item", refers=ITEMS), field=""), replace(day("basis_from"), field=""), choice("party", Party.values),
+        text("circumstance", optional=True), amount("fine_min"), amount("fine_max"), text("of", optional=True))),
+    Table(BANDS, DiscretionBand, ("item", "party", "order", "valid_from"), (
+        code("item", refers=ITEMS), choice("party", Party.values), whole("order", 1, 99), text("degree"), text("condition", optional=True),
+        amount("fine_min"), amount("fine_max"), text("source"), day("valid_from"), day("valid_to", optional=True))),
+    Table(FACTORS, DiscretionFactor, ("item", "factor", "level", "valid_from"), (
+        code("item", refers=ITEMS), text("factor"), text("level"), whole("order", 0, 999), fraction("share"), text("source"),
+        day("valid_from"), day("valid_to", optional=True))),
+    Table(THRESHOLDS, HearingThreshold, ("department", "party", "valid_from"), (
+        text("department", optional=True), choice("party", ("person", "organisation")), amount("amount", optional=False), text("source"),
+        yes_no("confirmed"), day("valid_from"), day("valid_to", optional=True))),
+    Table("procedure_steps.csv", ProcedureStep, ("procedure", "number"), (
+        choice("procedure", ProcedureStep.Procedure.values), whole("number", 1, 99), text("name"), text("text"), text("limit", optional=True),
+        text("basis"))),
     Table("equipment.csv", Equipment, ("code",), (
         code(), text("kind"), text("name"), code("organisation", refers=ORGANISATIONS),
-        code("holder", refers=OFFICERS, optional=True), yes_no("demo", field="is_demo"))),
+        code("holder", refers=OFFICERS, optional=True), day("service_due", optional=True), yes_no("demo", field="is_demo"))),
     Table("baselines.csv", Baseline, ("code",), (
         code(), text("label"), text("label_en", optional=True), amount("value", optional=False), text("unit", optional=True),
         text("source"))),

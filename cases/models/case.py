@@ -56,6 +56,8 @@ class Case(Thread):
     village = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     grid = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     area = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    # Version of the list of items under which it began. No foreign key: each report would lock the version's row.
+    list_number = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()  # the clock's start
     due_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -119,7 +121,7 @@ class Case(Thread):
                 """,
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="first_clock", fields=["started_at", "is_simulated", "speed"]),
+            pgtrigger.ReadOnly(name="first_clock", fields=["started_at", "is_simulated", "speed", "list_number"]),
         ]  # fmt: skip
 
     @property

@@ -1,11 +1,32 @@
-"""Who may enforce what: organisations, people, certificates, items and their transfers, equipment, duty."""
+"""Who may enforce what: organisations, people, certificates, items and their transfers, conduct, equipment, duty."""
 
-from .duty import Duty, DutyPattern, Equipment
-from .organisations import LegalSubject, Organisation
-from .people import Certificate, Officer, User
-from .powers import Baseline, Basis, Item, Transfer
+from .conduct import ConductRule, PartyAct, ProcedureStep, Recusal
+from .duty import Duty, DutyPattern, DutySwap, Equipment, EquipmentIssue
+from .organisations import LegalSubject, Organisation, OrganisationName
+from .people import (
+    Certificate,
+    Enrolment,
+    Exam,
+    Officer,
+    StaffTransfer,
+    TrainingPlan,
+    User,
+)
+from .powers import (
+    Baseline,
+    Basis,
+    DiscretionBand,
+    DiscretionFactor,
+    HearingThreshold,
+    Item,
+    ItemList,
+    Party,
+    Tier,
+    Transfer,
+)
 
 __all__ = [
-    "Baseline", "Basis", "Certificate", "Duty", "DutyPattern", "Equipment", "Item", "LegalSubject", "Officer", "Organisation",
-    "Transfer", "User",
+    "Baseline", "Basis", "Certificate", "ConductRule", "DiscretionBand", "DiscretionFactor", "Duty", "DutyPattern", "DutySwap", "Enrolment",
+    "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "LegalSubject", "Officer", "Organisation",
+    "OrganisationName", "Party", "PartyAct", "ProcedureStep", "Recusal", "StaffTransfer", "Tier", "TrainingPlan", "Transfer", "User",
 ]  # fmt: skip

@@ -1,8 +1,12 @@
 """Who is there: legal subjects and the units that act in their names."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from .spans import Span, days, in_order
 
 
 class LegalSubject(models.Model):
@@ -44,7 +48,6 @@ class Organisation(models.Model):
     # The organisation whose command centre sends this one's people: itself when it has a centre.
     centre = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     legal_subject = models.ForeignKey(LegalSubject, models.PROTECT, null=True, blank=True, related_name="units")
-    present_name = models.CharField(max_length=80, blank=True)
     accepts_handover = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
@@ -64,3 +67,20 @@ class Organisation(models.Model):
     @property
     def is_county_centre(self) -> bool:
         return self.kind == self.Kind.COUNTY_CENTRE
+
+
+class OrganisationName(Span):
+    """What a unit was called in a time; outside these its `name` holds. Old papers and today's say the same unit's different names."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="names", db_index=False)  # the constraint's index serves
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["organisation", "valid_from"]
+        constraints = [
+            in_order("organisation_name_dates_in_order"),
+            ExclusionConstraint(
+                name="organisation_one_name_at_a_time", expressions=[("organisation", RangeOperators.EQUAL), (days(), RangeOperators.OVERLAPS)],
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]  # fmt: skip

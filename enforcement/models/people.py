@@ -1,5 +1,6 @@
 """Members of staff, those who go out, and what entitles them to act."""
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,11 +8,14 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from enforcement.roles import Role
+from enforcement.roles import ADMINISTRATORS, Role
 from journal import clock
 from journal.moves import Actor
 
 from .organisations import Organisation
+from .spans import Span, in_order
+
+_administrators = ", ".join(f"'{role.value}'" for role in sorted(ADMINISTRATORS))
 
 
 class User(AbstractUser):
@@ -22,8 +26,33 @@ class User(AbstractUser):
     role = models.CharField(_("Post"), max_length=16, choices=Role)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="people")
     phone = models.CharField(max_length=20, blank=True)  # work phone
+    staff_number = models.CharField(_("Staff number"), max_length=24, blank=True)  # the person: his accounts share it
+    must_change_password = models.BooleanField(default=False)  # somebody else has handed it out
     is_demo = models.BooleanField(default=False)
     REQUIRED_FIELDS = ["name"]
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(role__in=sorted(ADMINISTRATORS)) | ~Q(staff_number="") | Q(is_active=False), name="administrator_is_a_known_person"
+            )
+        ]
+        triggers = [
+            # GB/T 22239 (等保): system, security and audit are posts of three persons, and none of them works cases.
+            pgtrigger.Trigger(
+                name="administrator_holds_nothing_else", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.is_active AND NEW.staff_number <> ''"),
+                func=f"""
+                    PERFORM pg_advisory_xact_lock(hashtext('staff ' || NEW.staff_number));  -- two accounts of one person at once
+                    IF EXISTS (SELECT 1 FROM enforcement_user u WHERE u.id <> NEW.id AND u.is_active AND u.staff_number = NEW.staff_number
+                               AND (u.role IN ({_administrators}) OR NEW.role IN ({_administrators}))) THEN
+                        RAISE EXCEPTION 'person % would hold an administrator''s post beside another', NEW.staff_number
+                            USING CONSTRAINT = 'administrator_holds_nothing_else', ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,  # noqa: S608  our own names of posts
+            )
+        ]  # fmt: skip
 
     def __str__(self):
         return self.name or self.username
@@ -52,6 +81,8 @@ class Officer(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="officers")
     is_helper = models.BooleanField(default=False)
     is_leader = models.BooleanField(default=False)  # squad leader: told when nobody accepts
+    rank = models.CharField(max_length=40, blank=True)
+    portrait = models.CharField(max_length=64, blank=True)  # SHA-256 of the picture on the roster wall
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=200, blank=True)
 
@@ -61,6 +92,22 @@ class Officer(models.Model):
     @property
     def name(self) -> str:
         return self.user.name
+
+
+class Exam(models.Model):
+    """A sitting of the qualification exam (执法资格考试). Nobody gets a certificate who has not passed before."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="exams", db_index=False)
+    kind = models.CharField(max_length=40)
+    taken_on = models.DateField()
+    score = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    passed = models.BooleanField()
+    organiser = models.CharField(max_length=80, blank=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["user", "-taken_on"]
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "taken_on"], name="exam_once_a_day")]
 
 
 class CertificateQuerySet(models.QuerySet):
@@ -84,14 +131,92 @@ class Certificate(models.Model):
     number = models.CharField(max_length=32, unique=True)
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="certificates")
     fields = ArrayField(models.CharField(max_length=24), default=list)  # departments whose items it covers; empty: all
+    townships = ArrayField(models.CharField(max_length=24), default=list)  # codes of the townships in which it holds; empty: all
     issued_by = models.CharField(max_length=80)
     valid_from = models.DateField()
     valid_to = models.DateField()
     status = models.CharField(max_length=12, choices=Status, default=Status.VALID)
+    status_reason = models.CharField(max_length=200, blank=True)  # of the suspension or revocation
 
     objects = CertificateQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="certificate_dates_in_order")
+        ]
+        triggers = [
+            pgtrigger.Trigger(  # 未通过执法资格考试的人员，不得授予执法资格
+                name="certificate_needs_exam", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.UpdateOf("officer_id", "valid_from"),
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM enforcement_exam e JOIN enforcement_officer o ON o.user_id = e.user_id
+                                   WHERE o.id = NEW.officer_id AND e.passed AND e.taken_on <= NEW.valid_from) THEN
+                        RAISE EXCEPTION 'certificate %: its holder has not passed the exam before it begins', NEW.number
+                            USING CONSTRAINT = 'certificate_needs_exam', ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]  # fmt: skip
+
+
+class StaffTransfer(Span):
+    """People handed over with their powers (执法人员划转): from which body to which unit, selected by which exam, since when."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="transfers", db_index=False)
+    from_body = models.CharField(max_length=80)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    selected_by = models.CharField(max_length=80, blank=True)
+    document = models.CharField(max_length=200, blank=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["user", "-valid_from"]
+        constraints = [
+            in_order("staff_transfer_dates_in_order"),
+            models.UniqueConstraint(fields=["user", "valid_from"], name="staff_transfer_once"),
+        ]
+
+
+class TrainingPlan(models.Model):
+    """A training of officers: for which level, of what kind, for which posts, how many hours, from when to when."""
+
+    code = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=80)
+    level = models.CharField(max_length=24)  # 县级, 乡镇级 …
+    kind = models.CharField(max_length=24)  # 公共法律知识, 专业法律知识 …
+    posts = ArrayField(models.CharField(max_length=16), default=list)  # empty: all
+    hours = models.DecimalField(max_digits=5, decimal_places=1)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    organiser = models.CharField(max_length=80, blank=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-starts_on", "code"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="training_dates_in_order"),
+            models.CheckConstraint(condition=Q(hours__gt=0), name="training_has_hours"),
+        ]
+
+
+class Enrolment(models.Model):
+    """Somebody in a training: hours attended, and how it ended."""
+
+    class Result(models.TextChoices):
+        ENROLLED = "enrolled", _("Enrolled")
+        PASSED = "passed", _("Passed")
+        FAILED = "failed", _("Failed")
+        ABSENT = "absent", _("Absent")
+
+    plan = models.ForeignKey(TrainingPlan, models.PROTECT, related_name="enrolments", db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="enrolments")
+    hours = models.DecimalField(max_digits=5, decimal_places=1, default=0)
+    result = models.CharField(max_length=10, choices=Result, default=Result.ENROLLED)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["plan", "user"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "user"], name="enrolled_once"),
+            models.CheckConstraint(condition=Q(hours__gte=0), name="enrolment_hours_sane"),
         ]

@@ -57,12 +57,17 @@ BAD = (
     ("officers.csv", "ex-dispatch-2", "ex-dispatch-1", "repeats line 2"),
     ("officers.csv", "甲派遣,C,dispatcher,", "甲派遣,C,dispatcher,D09", "A badge is needed"),
     ("officers.csv", "D02", "D01", "belongs to line 5"),
-    ("officers.csv", "0011,白", "0011,蓝", "no pattern in duty.csv"),
-    ("officers.csv", "ex-helper-1,戊协管", "ex-helper-1,戊协管,x", "9 cells instead of 8"),
+    ("officers.csv", "0011,,白", "0011,,蓝", "no pattern in duty.csv"),
+    ("officers.csv", "ex-helper-1,戊协管", "ex-helper-1,戊协管,x", "11 cells instead of 10"),
     ("officers.csv", "甲派遣", "甲\u202e派遣", "control character"),
     ("certificates.csv", "ex-officer-1", "ex-dispatch-1", "is no enforcement officer"),
-    ("certificates.csv", "-1,ex-officer-1,城管局,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,示例县司法局,2025-02-30", "must be a date"),
-    ("certificates.csv", "-1,ex-officer-1,城管局,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,示例县司法局,2030-01-01", "ends before it begins"),
+    ("certificates.csv", "-1,ex-officer-1,城管局,,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,,示例县司法局,2025-02-30", "must be a date"),
+    ("certificates.csv", "-1,ex-officer-1,城管局,,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,,示例县司法局,2030-01-01", "ends before it begins"),
+    ("certificates.csv", "-1,ex-officer-1,城管局,,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,,示例县司法局,2020-01-01", "had not passed the exam"),
+    ("certificates.csv", "演示-9901-1,ex-officer-1,城管局,", "演示-9901-1,ex-officer-1,城管局,T-9", "there is no “T-9”"),
+    ("officers.csv", "EX-91", "", "needs a staff number"),
+    ("officers.csv", "EX-92", "EX-91", "beside another"),
+    ("hearing_thresholds.csv", ",person", "环保局,person", "no department has the short name"),
     ("certificates.csv", "演示-9901-1,ex-officer-1,城管局", "演示-9901-1,ex-officer-1,环保局", "no department has the short name"),
     ("duty.csv", "1,20:00,12", "1,25:00,12", "must be a time"),
     ("duty.csv", "1,20:00,12", "1,20:00,25", "at most 24 hours"),
@@ -185,7 +190,7 @@ def test_what_left_the_files_becomes_inactive_and_keeps_its_history(fucheng, cas
     gone = next(line for line in text.splitlines() if line.startswith(f"{rule.code},"))
     (fucheng / "routing_rules.csv").write_text(text.replace(gone + "\n", "").replace("R-99,99,", "R-99,80,"), "utf-8")
     spoil(fucheng, "transfers.csv", "CG-CF-001,GC,131128101,2021-08-01,,下放事项清单（演示）,yes\n", "")
-    for file in ("officers.csv", "certificates.csv", "responsibilities.csv"):
+    for file in ("officers.csv", "exams.csv", "certificates.csv", "responsibilities.csv"):
         rows = (fucheng / file).read_text("utf-8").splitlines(keepends=True)
         (fucheng / file).write_text("".join(row for row in rows if f"{officer.user.username}," not in row), "utf-8")
     assert load(fucheng)[0] == []

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -66,12 +66,11 @@ class Town:
         return orders[b // 4 % len(orders)] if orders else None
 
     def act(self, name: str, a: int, b: int) -> None:
-        """Do it as a request does: one transaction, checked as at its end. Refused is an answer; anything else is a failure.
-
-        Plain SQL may only fail or find nothing to change.
+        """Do it as a request does: one transaction, checked as at its end; the clock takes one for each timer, as it does by itself.
+        Refused is an answer; anything else is a failure. Plain SQL may only fail or find nothing to change.
         """
         try:
-            with self._in_its_time(), transaction.atomic():
+            with self._in_its_time(), nullcontext() if name in OF_THE_CLOCK else transaction.atomic():
                 made = ACTS[name](self, a, b)
                 sql("SELECT 1")
         except Refused:
@@ -84,7 +83,6 @@ class Town:
             self.did[name] += 1
             if name == "report" and made:
                 self.cases.append(made)
-
 
     @contextmanager
     def _in_its_time(self):
@@ -293,3 +291,4 @@ ACTS = {
     "sql 2": _sql,
     "sql order": _sql_order,
 }  # fmt: skip
+OF_THE_CLOCK = ("tick", "something falls due")
