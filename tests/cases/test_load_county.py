@@ -49,6 +49,7 @@ def spoil(folder, file, old, new):
     return text.count("\n", 0, text.index(old)) + 1
 
 
+FIRST = "-1,ex-officer-1,城管局,,示例县司法局,"  # a certificate up to its first day
 BAD = (
     ("organisations.csv", "town_bureau", "bureau", "must be one of"),
     ("organisations.csv", "城西镇执法队,town_bureau,C,yes", "城西镇执法队,town_bureau,T,yes", "above itself: T → T"),
@@ -61,9 +62,9 @@ BAD = (
     ("officers.csv", "ex-helper-1,戊协管", "ex-helper-1,戊协管,x", "11 cells instead of 10"),
     ("officers.csv", "甲派遣", "甲\u202e派遣", "control character"),
     ("certificates.csv", "ex-officer-1", "ex-dispatch-1", "is no enforcement officer"),
-    ("certificates.csv", "-1,ex-officer-1,城管局,,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,,示例县司法局,2025-02-30", "must be a date"),
-    ("certificates.csv", "-1,ex-officer-1,城管局,,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,,示例县司法局,2030-01-01", "ends before it begins"),
-    ("certificates.csv", "-1,ex-officer-1,城管局,,示例县司法局,2025-01-01", "-1,ex-officer-1,城管局,,示例县司法局,2020-01-01", "had not passed the exam"),
+    ("certificates.csv", FIRST + "2025-01-01", FIRST + "2025-02-30", "must be a date"),
+    ("certificates.csv", FIRST + "2025-01-01", FIRST + "2030-01-01", "ends before it begins"),
+    ("certificates.csv", FIRST + "2025-01-01", FIRST + "2020-01-01", "had not passed the exam"),
     ("certificates.csv", "演示-9901-1,ex-officer-1,城管局,", "演示-9901-1,ex-officer-1,城管局,T-9", "there is no “T-9”"),
     ("officers.csv", "EX-91", "", "needs a staff number"),
     ("officers.csv", "EX-92", "EX-91", "beside another"),
