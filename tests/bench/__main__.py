@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-NAMES = ("intake", "photos", "live", "positions", "browser", "archive", "fuzz")
+NAMES = ("intake", "photos", "live", "positions", "browser", "archive", "authority", "fuzz")
 
 
 def main() -> None:
