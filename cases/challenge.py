@@ -29,8 +29,9 @@ def new_challenge() -> dict:
     The counter to be found is chosen here, so that the effort is known: at most settings.CHALLENGE_EFFORT hashes.
     """
     most = settings.CHALLENGE_EFFORT
+    until = int((clock.now() + LIFE).timestamp())  # signed with the rest; the library's own expiry would ask another clock than ours
     return altcha.create_challenge(
-        ALGORITHM, 1, counter=most // 4 + secrets.randbelow(max(most * 3 // 4, 1)), expires_at=clock.now() + LIFE, hmac_secret=_secret(),
+        ALGORITHM, 1, counter=most // 4 + secrets.randbelow(max(most * 3 // 4, 1)), data={"until": until}, hmac_secret=_secret(),
     ).to_dict()  # fmt: skip
 
 
@@ -41,7 +42,10 @@ def proof_of(payload: str) -> str:
     try:
         if not altcha.verify_solution(payload, _secret()).verified:
             return ""
-        signature = json.loads(b64decode(payload))["challenge"]["signature"]
+        challenge = json.loads(b64decode(payload))["challenge"]
+        if challenge["parameters"]["data"]["until"] < clock.now().timestamp():
+            return ""
+        signature = challenge["signature"]
     except (ValueError, TypeError, KeyError):
         return ""
     return hashlib.sha256(f"challenge:{signature}".encode()).hexdigest()

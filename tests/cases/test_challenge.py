@@ -41,7 +41,7 @@ def change(payload: str, **given) -> str:
     return base64.b64encode(json.dumps(data).encode()).decode()
 
 
-@pytest.mark.parametrize("harm", [{"counter": 1}, {"derivedKey": "00" * 32}, {"parameters": {"keyPrefix": "00"}}, {"parameters": {"expiresAt": 9e9}}])
+@pytest.mark.parametrize("harm", [{"counter": 1}, {"derivedKey": "00" * 32}, {"parameters": {"keyPrefix": "00"}}, {"parameters": {"data": {"until": 9_000_000_000}}}])
 def test_a_changed_challenge_or_solution_is_none(harm):
     assert challenge.proof_of(change(solve(challenge.new_challenge()), **harm)) == ""
 
@@ -55,6 +55,10 @@ def test_an_old_challenge_is_not_taken():
     with clock.at(clock.now() - timedelta(hours=1)):
         old = challenge.new_challenge()
     assert challenge.proof_of(solve(old)) == ""
+
+
+def test_whatever_day_it_is_a_fresh_challenge_is_taken(noon):
+    assert challenge.proof_of(solve(challenge.new_challenge()))
 
 
 def test_a_challenge_of_another_installation_is_not_taken(settings):

@@ -91,7 +91,7 @@ def test_an_order_moves_as_the_table_says_for_its_own_officer_only(case_at, cast
     for verb, act in ORDER_VERBS.items():
         for role in Role:
             stranger = holder(cast, role)
-            User.objects.filter(pk=order.officer.user_id).update(role=role)
+            User.objects.filter(pk=order.officer.user_id).update(role=role, staff_number="T-1")
             own = User.objects.get(pk=order.officer.user_id)
             done = does(lambda act=act, own=own: act(order, own))
             wanted = allowed(DISPATCH_MOVES, state, verb, frozenset({role}))
