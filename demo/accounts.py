@@ -14,7 +14,8 @@ PASSWORD = "yanshi-demo-2026"  # noqa: S105  published on purpose; production re
 WANTED = (
     ("command", Role.DISPATCHER, "CG"), ("command", Role.SHIFT_LEADER, "CG"), ("command", Role.DISPATCHER, "ZX"),
     ("officer", Role.OFFICER, "CG"), ("officer", Role.OFFICER, "GC"), ("officer", Role.HELPER, "GC"),
-    ("wall", Role.DISPLAY, "ZX"), ("supervision", Role.SUPERVISOR, "ZX"),
+    ("wall", Role.DISPLAY, "ZX"), ("supervision", Role.SUPERVISOR, "ZX"), ("registers", Role.LEGAL_REVIEWER, "ZX"),
+    *(("registers", role, "ZX") for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)),
 )  # fmt: skip
 
 
