@@ -11,7 +11,18 @@ from functools import cached_property
 from django.db import transaction
 from django.db.models import Max
 
-from enforcement.models import Basis, Item, ItemList, Organisation, Transfer
+from enforcement.models import (
+    Basis,
+    DiscretionBand,
+    DiscretionFactor,
+    HearingThreshold,
+    Item,
+    ItemList,
+    Organisation,
+    OrganisationName,
+    Tier,
+    Transfer,
+)
 from grid.models import County, Zone
 from journal import calendar
 
@@ -39,6 +50,11 @@ class Rulebook:
     items: dict[int, Item]
     bases: dict[int, tuple[Basis, ...]]  # item → what it rests on, the oldest first
     transfers: dict[tuple[int, str], tuple[Transfer, ...]]  # item and code of the township → to whom it was handed down there
+    tiers: dict[int, tuple[Tier, ...]]  # basis → what it sets apart for some parties or circumstances
+    bands: dict[int, tuple[DiscretionBand, ...]]  # item → bands of the discretion standard, the mildest first
+    factors: dict[int, tuple[DiscretionFactor, ...]]  # item → levels of the factors of its formula, in their order
+    thresholds: tuple[HearingThreshold, ...]
+    names: dict[int, tuple[OrganisationName, ...]]  # organisation → what it was called, the oldest first
     zones: dict[int, Zone]  # without their geometry
     hotline: str
     routing: tuple[RoutingRule, ...]
@@ -76,6 +92,16 @@ class Rulebook:
     def basis(self, item: Item, day: date) -> Basis | None:
         """What the item rested on at the day of the act (行政处罚法 37)."""
         return next((basis for basis in self.bases.get(item.pk, ()) if basis.covers(day)), None)
+
+    def name_on(self, organisation: Organisation, day: date) -> str:
+        """What a unit was called on a day; its own name holds where no other was registered for that day."""
+        return next((row.name for row in self.names.get(organisation.pk, ()) if row.covers(day)), organisation.name)
+
+    def former_names(self, organisation: Organisation, day: date) -> list[str]:
+        """What it had been called before that day (曾用名), the oldest first."""
+        past = [row for row in self.names.get(organisation.pk, ()) if row.valid_from <= day]
+        found = [organisation.name] * bool(past) + [row.name for row in past if not row.covers(day)]
+        return [name for name in dict.fromkeys(found) if name != self.name_on(organisation, day)]
 
     def below(self, organisation_id: int) -> list[int]:
         """Keys of an organisation and of all that stand below it."""
@@ -129,6 +155,14 @@ def forget() -> None:
     _current = None
 
 
+def _by(key: str, rows) -> dict[int, tuple]:
+    """Rows by one of their fields, in the order in which they come."""
+    found = defaultdict(list)
+    for row in rows:
+        found[getattr(row, key)].append(row)
+    return {pk: tuple(these) for pk, these in found.items()}
+
+
 def _read(version: int) -> Rulebook:
     with transaction.atomic():
         here = county()
@@ -138,9 +172,6 @@ def _read(version: int) -> Rulebook:
         if centre is None or not classes:
             raise NoCounty("the county has no command centre or no target classes")
         items = {row.pk: row for row in Item.objects.all()}
-        bases: dict[int, list[Basis]] = defaultdict(list)
-        for basis in Basis.objects.order_by("valid_from"):
-            bases[basis.item_id].append(basis)
         transfers: dict[tuple[int, str], list[Transfer]] = defaultdict(list)
         for transfer in Transfer.objects.order_by("valid_from"):
             transfers[transfer.item_id, transfer.township].append(transfer)
@@ -152,8 +183,11 @@ def _read(version: int) -> Rulebook:
             options=here.options, county_centre=centre, organisations=organisations,
             categories={row.code: row for row in Category.objects.order_by("code")},
             items_of={category: frozenset(items) for category, items in items_of.items()},
-            items=items, bases={item: tuple(rows) for item, rows in bases.items()},
+            items=items, bases=_by("item_id", Basis.objects.order_by("valid_from")),
             transfers={place: tuple(rows) for place, rows in transfers.items()},
+            tiers=_by("basis_id", Tier.objects.order_by("pk")), bands=_by("item_id", DiscretionBand.objects.order_by("party", "order")),
+            factors=_by("item_id", DiscretionFactor.objects.order_by("order", "pk")), thresholds=tuple(HearingThreshold.objects.all()),
+            names=_by("organisation_id", OrganisationName.objects.order_by("valid_from")),
             zones={row.pk: row for row in Zone.objects.defer("geometry")}, hotline=here.hotline,
             routing=tuple(RoutingRule.objects.filter(is_active=True).order_by("order")),
             targets=tuple(TargetRule.objects.order_by("order")), classes=classes,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -57,3 +58,39 @@ def publish(*, by: str, document: str = "") -> ItemList | None:
         number=number, name=name, document=document[:200], since=now, by=by[:80], items=len(held["items"]), transfers=len(held["transfers"]),
         digest=digest, content=held,
     )  # fmt: skip
+
+
+# --- what changed from one version to the next ------------------------------------------------
+PARTS = ("items", "bases", "tiers", "transfers", "bands", "factors")  # rows that begin with the code of their item
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Codes of items that a version added, removed and changed; `changed` says in which parts of it (of PARTS). `thresholds`: whether
+    a hearing must be offered from another amount on."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: dict[str, tuple[str, ...]]
+    thresholds: bool
+
+    def __bool__(self):
+        return bool(self.added or self.removed or self.changed or self.thresholds)
+
+
+def compare(before: dict[str, list], after: dict[str, list]) -> Changes:
+    """What changed between two frozen contents, the old one first (an empty one: all was added)."""
+    old, new = ({name: _by_code(held.get(name, [])) for name in PARTS} for held in (before, after))
+    was, now = old["items"].keys(), new["items"].keys()
+    changed = {}
+    for code in sorted(was & now):
+        if parts := tuple(name for name in PARTS if old[name].get(code, []) != new[name].get(code, [])):
+            changed[code] = parts
+    return Changes(tuple(sorted(now - was)), tuple(sorted(was - now)), changed, before.get("thresholds", []) != after.get("thresholds", []))
+
+
+def _by_code(rows: list[list]) -> dict[str, list]:
+    found: dict[str, list] = {}
+    for code, *rest in rows:
+        found.setdefault(code, []).append(rest)
+    return found
