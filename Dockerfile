@@ -13,7 +13,7 @@ RUN script/bootstrap --packages
 FROM debian:12-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    ca-certificates fonts-noto-cjk libgdal32 libpq5 nginx-light postgresql-client python3 \
+    ca-certificates fonts-noto-cjk libgdal32 libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 libpq5 nginx-light postgresql-client python3 \
  && rm -rf /var/lib/apt/lists/* /etc/nginx/sites-enabled/default \
  && useradd --system --uid 999 --home-dir /srv/platform platform \
  && install -d -o platform -m 0700 /run/platform /var/lib/platform/keys \

@@ -107,6 +107,8 @@ class Power:
 
     item: Item
     unit: Organisation | None
+    unit_name: str  # of the day
+    former_names: tuple[str, ...]  # before that day
     transfer: Transfer | None
     basis: Basis | None
     later: Basis | None
@@ -136,6 +138,7 @@ class Answer:
     powers: tuple[Power, ...]
     zones: Located
     day: date
+    list_number: int  # of the version of the list that answered; 0: none was published
 
 
 def who_may(*, zones: Located, category: Category | None = None, item: Item | None = None, day: date | None = None,
@@ -147,7 +150,7 @@ def who_may(*, zones: Located, category: Category | None = None, item: Item | No
     matter = category or (rules.category_of(item) if item else None)
     wanted = [item] if item else [rules.items[pk] for pk in rules.items_of.get(category.pk, ())] if category else []
     powers = tuple(_power(one, zones, day, acted_on or day, rules) for one in sorted(wanted, key=lambda one: one.code))
-    return Answer(route(matter, zones, day=day, rules=rules) if matter else None, powers, zones, day)
+    return Answer(route(matter, zones, day=day, rules=rules) if matter else None, powers, zones, day, rules.list_number)
 
 
 def _power(item: Item, zones: Located, day: date, acted_on: date, rules: Rulebook) -> Power:
@@ -156,7 +159,8 @@ def _power(item: Item, zones: Located, day: date, acted_on: date, rules: Ruleboo
     unit = rules.holder(item, zones.code("township"), day)
     basis, today = rules.basis(item, acted_on), rules.basis(item, clock.today())
     officers = tuple(standings(rules.below(unit.pk), {item.department}, day)) if unit else ()
-    return Power(item, unit, transfer, basis, today if today != basis else None, officers, _nobody(item, unit, basis, officers, day, acted_on))
+    name, former = (rules.name_on(unit, day), tuple(rules.former_names(unit, day))) if unit else ("", ())
+    return Power(item, unit, name, former, transfer, basis, today if today != basis else None, officers, _nobody(item, unit, basis, officers, day, acted_on))
 
 
 def _nobody(item: Item, unit: Organisation | None, basis: Basis | None, officers: tuple[Standing, ...], day: date, acted_on: date) -> str:

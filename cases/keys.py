@@ -1,7 +1,8 @@
 """Secret keys as files under settings.KEYS_DIR: who loses them loses what is sealed; who rotates keeps the old ones.
 
-`encryption-0001.key`, `encryption-0002.key` …: the highest number seals, all of them open. `blind-index.key` and
-`tracking.key` are never rotated: what they hash (phone numbers, tracking codes) is searched for later.
+`encryption-0001.key`, `encryption-0002.key` …: the highest number seals, all of them open. `blind-index.key`,
+`tracking.key` and `certificates.key` are never rotated: what they hash (phone numbers, tracking codes, QR codes that hang on walls)
+is searched for later.
 Outside production a missing key is made on first use; production makes them once with `manage.py create_keys`.
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-BLIND_INDEX, TRACKING, JOURNAL = "blind-index", "tracking", "journal-signing"
+BLIND_INDEX, TRACKING, JOURNAL, CERTIFICATES = "blind-index", "tracking", "journal-signing", "certificates"
 KEY_BYTES = 32
 
 
@@ -32,7 +33,7 @@ def current_encryption_key() -> tuple[str, bytes]:
 
 
 def hash_key(kind: str) -> bytes:
-    """The key of a keyed hash (BLIND_INDEX, TRACKING), or the seed that signs the journal's daily root (JOURNAL)."""
+    """The key of a keyed hash (BLIND_INDEX, TRACKING, CERTIFICATES), or the seed that signs the journal's daily root (JOURNAL)."""
     try:
         return _read(_folder(), kind)
     except FileNotFoundError:

@@ -90,7 +90,7 @@ def save_original(photo: Photo, data: bytes) -> None:
     closed = sealed.seal(data, about=f"photo:{photo.pk}")
     photo.sealed_name = f"sealed/{photo.pk.hex[:2]}/{photo.pk.hex}.sealed"
     try:
-        _write(photo.sealed_name, f"{closed.algorithm} {closed.key_id}\n".encode() + closed.data)
+        write_file(photo.sealed_name, f"{closed.algorithm} {closed.key_id}\n".encode() + closed.data)
     except OSError as error:
         log.error("an original cannot be stored: %s", error.strerror)
         sentence = _("The photo cannot be stored at the moment. Try again later, or send without it.")
@@ -124,11 +124,9 @@ def prepare(photo: Photo) -> bool:
         log.error("the key that sealed photo %s is missing", photo.pk)
         return False
     try:
-        image = _decoded(original)
-        image = ImageOps.exif_transpose(image)
+        image = flat(original)
     except (*BROKEN_IMAGE, Refused):
         return _broken(photo)
-    image = _flat(image)
     name = f"copies/{photo.pk.hex[:2]}/{secrets.token_hex(16)}"
     for variant, side in (("full", COPY_SIDE), ("thumb", THUMB_SIDE)):
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -137,16 +135,16 @@ def prepare(photo: Photo) -> bool:
         out = io.BytesIO()
         image.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
         try:
-            _write(_file(name, variant), out.getvalue())
+            write_file(_file(name, variant), out.getvalue())
         except OSError as error:
             log.error("the copies of photo %s cannot be stored: %s", photo.pk, error.strerror)
-            _remove(*(_file(name, done) for done in VARIANTS))
+            remove_named(*(_file(name, done) for done in VARIANTS))
             return False
     taken = Photo.objects.filter(pk=photo.pk, state=Photo.State.STORED).update(
         state=Photo.State.READY, copy_name=name, width=width, height=height
     )
     if not taken:
-        _remove(*(_file(name, variant) for variant in VARIANTS))
+        remove_named(*(_file(name, variant) for variant in VARIANTS))
     return bool(taken)
 
 
@@ -186,7 +184,7 @@ def discard(photo: Photo) -> None:
 
 def remove_files(photo: Photo) -> None:
     """Of a photo whose row is gone."""
-    _remove(*files(photo))
+    remove_named(*files(photo))
 
 
 def files(photo: Photo) -> list[str]:
@@ -232,8 +230,9 @@ def _decoded(data: bytes) -> Image.Image:
     return image
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """RGB on white, without metadata of any kind."""
+def flat(data: bytes) -> Image.Image:
+    """The picture upright, RGB on white, without metadata of any kind. Raises what `_decoded` raises."""
+    image = ImageOps.exif_transpose(_decoded(data))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -246,7 +245,7 @@ def _file(name: str, variant: str) -> str:
     return f"{name}-{variant}.jpg"
 
 
-def _write(name: str, data: bytes) -> None:
+def write_file(name: str, data: bytes) -> None:
     """Write a file whole, and have it on the disk when this returns."""
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -267,6 +266,7 @@ def _write(name: str, data: bytes) -> None:
         os.close(folder)
 
 
-def _remove(*names: str) -> None:
+def remove_named(*names: str) -> None:
+    """Files that may be gone already."""
     for name in names:
         (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)

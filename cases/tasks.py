@@ -4,7 +4,7 @@ from celery import shared_task
 
 from journal import roots
 
-from . import challenge, keys, orphans, photos
+from . import challenge, keys, orphans, photos, roster_print
 from .models import Photo
 
 
@@ -28,3 +28,9 @@ def sweep() -> None:
 def seal_journal():
     """Hourly: sign the daily root of every day that has ended; days already sealed cost one query."""
     roots.seal_missing(key=keys.hash_key(keys.JOURNAL))
+
+
+@shared_task
+def print_rosters() -> None:
+    """Every minute (beat) and after a change of a portrait: prints of the roster wall that are not there yet for what it shows today."""
+    roster_print.make_missing()

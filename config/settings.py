@@ -137,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
     "stamp-worker": {"task": "config.tasks.stamp_worker", "schedule": 10.0},
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},
+    "print-rosters": {"task": "cases.tasks.print_rosters", "schedule": 60.0},
     "seal-journal": {"task": "cases.tasks.seal_journal", "schedule": 3600.0},
     "clear-tracks": {"task": "command.tasks.clear_tracks", "schedule": 24 * 3600.0},
 }
@@ -159,10 +160,15 @@ PUBLIC_LIMITS = {
     "challenges": (120, 600),
     "places": (240, 600),
     "tracking": (120, 600),
+    "portraits": (2400, 600),  # thirty on a page
+    "verify": (240, 600),  # certificates asked for at doors
     "sign_in": (600, 600),  # each costs the server 0.1 s and 100 MB for a moment, whatever the password
 }
 CHALLENGE_EFFORT = env.int("CHALLENGE_EFFORT", default=60_000)  # hashes: about a second on an old phone
 FORM_MINIMUM_SECONDS = 3  # nobody fills in the form faster
+# Where the public reaches this site: what QR codes on printed sheets say. A page in a browser knows it from the request.
+_host = next((host for host in ALLOWED_HOSTS if "*" not in host), "localhost")
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/") or f"{'https' if HTTPS else 'http'}://{_host}"
 # nginx serves protected files after Django said yes; without nginx Django streams them itself
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")
 
@@ -272,6 +278,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},  # its own would mail what failed to ADMINS, with the form and all variables
         "axes": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},  # it names every rule of screens that paper does not have
+        "fontTools": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},
     },
 }

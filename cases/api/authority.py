@@ -35,7 +35,7 @@ class PowerOutput(serializers.Serializer):
     name = serializers.CharField()
     kind = serializers.CharField()
     unit = serializers.CharField(allow_null=True, help_text=_("Code of the organisation that holds the item there."))
-    unit_name = serializers.CharField(allow_null=True)
+    unit_name = serializers.CharField(allow_null=True, help_text=_("What it was called on that day."))
     subject = SubjectOutput(allow_null=True, help_text=_("In whose name it acts."))
     handed_down_since = serializers.DateField(allow_null=True)
     basis = BasisOutput(allow_null=True, help_text=_("In force on the day of the conduct."))
@@ -92,7 +92,7 @@ class AuthorityView(APIView):
 def _power(power: Power) -> dict:
     return {
         "code": power.item.code, "name": power.item.name, "kind": power.item.kind,
-        "unit": power.unit and power.unit.code, "unit_name": power.unit and power.unit.name,
+        "unit": power.unit and power.unit.code, "unit_name": power.unit_name or None,
         "subject": SubjectOutput(power.subject).data if power.subject else None,
         "handed_down_since": power.transfer and power.transfer.valid_from, "basis": _basis(power.basis), "later_basis": _basis(power.later),
         "qualified_officers": len(power.able), "why_not": power.why_not,

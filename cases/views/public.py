@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases import challenge, drafts, forms, intake, photos, places, ratelimit
+from cases import challenge, drafts, forms, intake, photos, places, ratelimit, remedies
 from cases.models import Photo
 from cases.rulebook import current
 from cases.views.words import report_words
@@ -59,7 +59,7 @@ def category_groups() -> list[dict]:
 def report(request):
     """The form, and its sending. For the page's script the answers are JSON: {"url"} or {"detail", "errors", …}."""
     if request.method != "POST":
-        return _page(request, forms.fresh())
+        return _page(request, {**forms.fresh(), **_complaint(request.GET.get("rule", "").replace("\x00", ""))})
     data = request.POST.copy()
     problems = _take_files(request, data) + _take_place(data)
     if data.get("remove"):
@@ -78,6 +78,15 @@ def report(request):
         return _refused(request, data, refused=refused)
     url = reverse("track", args=[received.code])
     return JsonResponse({"url": url}) if _is_script(request) else HttpResponseRedirect(url)
+
+
+def _complaint(code: str) -> dict[str, str]:
+    """What the form begins with for whoever complains that a must-not was broken (its code); nothing for another code."""
+    rule = remedies.must_not(code) if code else None
+    category = remedies.complaints(current()) if rule else None
+    if category is None:
+        return {}
+    return {"category": category.code, "text": _("Complaint about an officer: “%(rule)s” (%(code)s). ") % {"rule": rule.text, "code": rule.code}}
 
 
 def _is_script(request) -> bool:

@@ -22,7 +22,10 @@ from services import Services
 FORMAT = 1
 MANIFEST, DUMP, MEDIA, SUMS = "manifest.json", "database.dump", "media", "media.sha256"
 # Rows name their files: a sealed original each, and two copies once they are made. A draft that its sender takes away goes with its row.
-PHOTOS = "SELECT id, sealed_name, copy_name, report_id IS NULL AND case_id IS NULL FROM cases_photo ORDER BY sealed_name"
+PHOTOS = """
+SELECT id::text, sealed_name, copy_name, report_id IS NULL AND case_id IS NULL FROM cases_photo UNION
+SELECT 'portrait', 'portraits/' || left(portrait, 2) || '/' || portrait || '.jpg', '', false FROM enforcement_officer WHERE portrait <> ''
+ORDER BY 2"""
 COPIES = ("full", "thumb")
 PROGRESS_SECONDS = 5.0
 

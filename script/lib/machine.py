@@ -28,6 +28,9 @@ NEEDED = {
     "gcc": lambda: shutil.which("gcc"),
     "libc6-dev": lambda: Path("/usr/include/stdlib.h").exists(),
     "fonts-noto-cjk": lambda: _cjk_font(),
+    "libpango-1.0-0": lambda: _library("libpango-1.0.so.0"),  # WeasyPrint sets type with it
+    "libpangoft2-1.0-0": lambda: _library("libpangoft2-1.0.so.0"),
+    "libharfbuzz-subset0": lambda: _library("libharfbuzz-subset.so.0"),
 }
 FOR_TESTS = {"chromium": lambda: shutil.which("chromium"), "git": lambda: shutil.which("git")}
 FOR_OTHERS = {  # some 110 MB to fetch, 500 MB on disk
