@@ -14,7 +14,7 @@ from journal import clock
 from . import keys
 
 PROOF_BYTES = 12
-TOKEN = re.compile(r"([0-9]{1,12})-([0-9a-f]{%d})" % (2 * PROOF_BYTES), re.ASCII)
+TOKEN = re.compile(rf"([0-9]{{1,12}})-([0-9a-f]{{{2 * PROOF_BYTES}}})", re.ASCII)
 
 
 def token(certificate: Certificate) -> str:

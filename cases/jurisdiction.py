@@ -160,7 +160,8 @@ def _power(item: Item, zones: Located, day: date, acted_on: date, rules: Ruleboo
     basis, today = rules.basis(item, acted_on), rules.basis(item, clock.today())
     officers = tuple(standings(rules.below(unit.pk), {item.department}, day)) if unit else ()
     name, former = (rules.name_on(unit, day), tuple(rules.former_names(unit, day))) if unit else ("", ())
-    return Power(item, unit, name, former, transfer, basis, today if today != basis else None, officers, _nobody(item, unit, basis, officers, day, acted_on))
+    why_not = _nobody(item, unit, basis, officers, day, acted_on)
+    return Power(item, unit, name, former, transfer, basis, today if today != basis else None, officers, why_not)
 
 
 def _nobody(item: Item, unit: Organisation | None, basis: Basis | None, officers: tuple[Standing, ...], day: date, acted_on: date) -> str:

@@ -13,7 +13,7 @@ from enforcement.models import Officer, User
 from enforcement.roles import LEADING, Role
 from journal.refused import BadInput, Refused, Unavailable
 
-from . import photos, tasks
+from . import photos
 from .roster_wall import portrait_file
 
 SIDE = 600  # pixels of the longer side
@@ -47,7 +47,8 @@ def put(*, officer: Officer, data: bytes, by: User) -> Officer:
         except OSError:
             raise Unavailable(_("The picture cannot be stored at the moment. Try again later."), code="no_room", retry_after=60) from None
         kept.save(update_fields=["portrait"])
-    _told(before, digest)
+        if before and before != digest:
+            transaction.on_commit(lambda: _forget(before))
     return kept
 
 
@@ -57,7 +58,8 @@ def remove(*, officer: Officer, by: User) -> Officer:
         kept = _locked(officer, by)
         before, kept.portrait = kept.portrait, ""
         kept.save(update_fields=["portrait"])
-    _told(before, "")
+        if before:
+            transaction.on_commit(lambda: _forget(before))
     return kept
 
 
@@ -93,13 +95,7 @@ def _locked(officer: Officer, by: User) -> Officer:
     return Officer.objects.select_for_update().get(pk=officer.pk)
 
 
-def _told(before: str, now: str) -> None:
-    """After the commit: the file that nobody shows any more is deleted, and prints of the wall are made anew."""
-    if before and before != now:
-        transaction.on_commit(lambda: _forget(before))
-    tasks.print_rosters.delay_on_commit()
-
-
 def _forget(digest: str) -> None:
+    """Delete the file that nobody shows any more."""
     if not Officer.objects.filter(portrait=digest).exists():
         photos.remove_named(portrait_file(digest))

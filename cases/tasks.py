@@ -32,5 +32,5 @@ def seal_journal():
 
 @shared_task
 def print_rosters() -> None:
-    """Every minute (beat) and after a change of a portrait: prints of the roster wall that are not there yet for what it shows today."""
+    """Every minute (beat): prints of the roster wall that are not there yet for what it shows today."""
     roster_print.make_missing()

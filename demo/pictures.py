@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/truetype/arphic/uming.ttc")
 
 
-def _font(size: int):
+def font(size: int):
     known = next((path for path in FONTS if Path(path).exists()), None)
     return ImageFont.truetype(known, size) if known else ImageFont.load_default(size)
 
@@ -33,7 +33,7 @@ def street(rng: random.Random, words: str) -> bytes:
         x = rng.randrange(40, 860)
         draw.rectangle((x, 500, x + rng.randrange(30, 120), 500 + rng.randrange(40, 90)), fill=tuple(rng.randrange(60, 220) for _i in range(3)))
     draw.rectangle((0, 650, 960, 720), fill=(24, 28, 34))
-    draw.text((20, 660), f"演示照片 · {words}", font=_font(32), fill=(240, 240, 240))
+    draw.text((20, 660), f"演示照片 · {words}", font=font(32), fill=(240, 240, 240))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=72)
     return buffer.getvalue()

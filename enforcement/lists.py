@@ -74,9 +74,6 @@ class Changes:
     changed: dict[str, tuple[str, ...]]
     thresholds: bool
 
-    def __bool__(self):
-        return bool(self.added or self.removed or self.changed or self.thresholds)
-
 
 def compare(before: dict[str, list], after: dict[str, list]) -> Changes:
     """What changed between two frozen contents, the old one first (an empty one: all was added)."""

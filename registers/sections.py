@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.portraits import KEEPERS
+from enforcement.roles import Role
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,11 @@ class Section:
     posts: frozenset[str]
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("registers-powers", _("Power check"), _("Items that nobody may use today, and transfers that end soon."), "list-check",
+            frozenset({Role.LEGAL_REVIEWER, Role.SUPERVISOR})),
+    Section("registers-portraits", _("Portraits"), _("Pictures of officers for the roster wall and its printed sheets."), "id-badge-2", KEEPERS),
+)  # fmt: skip
 
 
 def sections_for(role: str) -> list[Section]:

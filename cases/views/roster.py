@@ -1,7 +1,5 @@
 """Public pages of people: the roster wall, its portraits and sheets, and the question at the door whether a certificate is valid."""
 
-from pathlib import Path
-
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
@@ -83,7 +81,7 @@ def print_sheets(request):
     if settings.MEDIA_ACCEL_PREFIX:
         answer = HttpResponse(headers={"X-Accel-Redirect": settings.MEDIA_ACCEL_PREFIX + sheets.file})
     else:
-        answer = FileResponse(Path(sheets.path).open("rb"))
+        answer = FileResponse(sheets.path.open("rb"))
     answer["Content-Type"] = "application/pdf"
     answer["Content-Disposition"] = f'inline; filename="roster-{sheets.unit or "all"}-{clock.today():%Y%m%d}.pdf"'
     return answer

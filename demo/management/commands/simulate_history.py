@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Max
 
 from cases.models import Case
+from demo import portraits
 from demo.past import Past
 from enforcement import roster
 from journal import clock
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args, days, per_day, seed, again, **options):
         if settings.ENVIRONMENT == "production":
             raise CommandError("Simulated history is refused in production.")
+        self.stdout.write(f"history: {portraits.hang()} placeholder portraits")
         if Case.objects.exists() and not again:
             self.stdout.write("history: there are cases already, nothing added")
             return
