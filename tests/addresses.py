@@ -5,19 +5,21 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from cases import pauses, photos, sealed
+from cases import pauses, photos, portraits, sealed
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
-from enforcement.models import Organisation, User
+from enforcement.models import Officer, Organisation, User
 from enforcement.roles import CENTRE, DISPATCHING, LEADING, OUTDOORS, SURFACE_ROLES, Role
 from grid.models import Camera
 from journal import clock
-from tests.cast import Cast, photo_drafts
+from tests.cast import Cast, photo_drafts, photo_file
 
 EVERYONE, CLIENTS, VISITORS = "everyone", "clients with a key", "visitors of the demonstration"
 DESK, WALL, OVERSEERS = SURFACE_ROLES["command"], SURFACE_ROLES["wall"], SURFACE_ROLES["supervision"]
 REGISTERS = SURFACE_ROLES["registers"]
+KEEPERS = LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER}  # of portraits
+CHECKERS = frozenset({Role.LEGAL_REVIEWER, Role.SUPERVISOR})
 SURFACE_PATHS = tuple(surface.path[1:] for surface in SURFACES)
 NUMBER, UUID = 4711, "00000000-0000-4000-8000-000000004711"
 
@@ -46,7 +48,8 @@ class Address:
 
     def url(self, things: "Things | None" = None, key=None) -> str:
         """The address of the thing that it is about, or of `key`."""
-        keys = {"verb": "accept", "code": things.code if things else "0" * 12, "pk": key}
+        keys = {"verb": "accept", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001", "number": 1, "token": "0-0",
+                "digest": things.portrayed.portrait if things else "0" * 64}  # fmt: skip
         if key is None and self.of:
             keys["pk"] = getattr(things, self.of).pk if self.of != "code" else things.own_photo.pk
         route = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", self.route.strip("^$"))
@@ -84,6 +87,23 @@ ADDRESSES = (
     Address("disclosure/items/", EVERYONE, page=True),
     Address("disclosure/items.json", EVERYONE),
     Address("disclosure/items.csv", EVERYONE),
+    Address("disclosure/items/<str:item>/", EVERYONE, page=True),
+    Address("disclosure/lists/", EVERYONE, page=True),
+    Address("disclosure/lists/<int:number>/", EVERYONE, page=True),
+    Address("disclosure/lists/<int:number>.json", EVERYONE),
+    Address("disclosure/officers/", EVERYONE, page=True),
+    Address("disclosure/officers.json", EVERYONE),
+    Address("disclosure/officers.csv", EVERYONE),
+    Address("disclosure/officers/print/", EVERYONE, page=True),
+    Address("disclosure/portraits/<str:digest>/", EVERYONE),
+    Address("disclosure/procedures/", EVERYONE, page=True),
+    Address("disclosure/procedures.json", EVERYONE),
+    Address("disclosure/procedures.csv", EVERYONE),
+    Address("disclosure/remedies/", EVERYONE, page=True),
+    Address("disclosure/remedies.json", EVERYONE),
+    Address("disclosure/remedies.csv", EVERYONE),
+    Address("v/", EVERYONE, "GET POST", page=True),
+    Address("v/<str:token>/", EVERYONE, page=True),
     Address("t/", EVERYONE, "GET POST", page=True),
     Address("t/<str:code>/", EVERYONE, page=True),
     Address("t/<str:code>/photos/<uuid:pk>/", EVERYONE, of="code"),
@@ -116,6 +136,11 @@ ADDRESSES = (
     Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
     # --- the registers ---
     Address("registers/", REGISTERS, page=True),
+    Address("registers/powers/", CHECKERS, page=True),
+    Address("registers/portraits/", KEEPERS, page=True),
+    Address("registers/portraits/<int:pk>/", KEEPERS, "POST", of="portrayed"),
+    Address("registers/portraits/<int:pk>/picture/", KEEPERS, of="portrayed"),
+    Address("registers/portraits/<int:pk>/remove/", KEEPERS, "POST", of="portrayed"),
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),
@@ -216,6 +241,12 @@ class Things:
     @cached_property
     def pause(self) -> Pause:
         return pauses.ask(self.case, by=self.cast.call_taker, reason="等待吊车")
+
+    @cached_property
+    def portrayed(self) -> Officer:
+        """An officer on the roster wall, with a portrait."""
+        picture = photo_file().read()
+        return portraits.put(officer=self.cast.officer, data=picture, by=self.cast.leader)
 
     @cached_property
     def camera(self) -> Camera:

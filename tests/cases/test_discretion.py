@@ -74,14 +74,17 @@ def test_a_level_that_the_standard_does_not_know_is_refused_in_a_sentence(db):
 
 
 # --- bands ---------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("amount", "degree"), [(500, "较轻"), (1000, "较轻"), ("1000.01", "较重"), (1500, "较重"), (2000, "严重"), (499, None), (2001, None)])
+@pytest.mark.parametrize(("amount", "degree"), [
+    (500, "较轻"), (1000, "较轻"), ("1000.01", "较重"), (1500, "较重"), (2000, "严重"), (499, None), (2001, None),
+])  # fmt: skip
 def test_an_amount_lies_in_one_band_the_milder_where_two_meet(db, amount, degree):
     found = discretion.band_of(item(STRAW), "person", Decimal(amount), NOW)
     assert (found and found.degree) == degree
 
 
 def test_a_partys_own_bands_come_before_those_for_anyone(db):
-    DiscretionBand.objects.create(item=item(STRAW), party="organisation", order=1, degree="单位", fine_min=500, fine_max=2000, source="测试", valid_from=BURNT)
+    own = {"party": "organisation", "order": 1, "degree": "单位", "fine_min": 500, "fine_max": 2000, "source": "测试", "valid_from": BURNT}
+    DiscretionBand.objects.create(item=item(STRAW), **own)
     rulebook.forget()
     assert discretion.band_of(item(STRAW), "organisation", Decimal(600), NOW).degree == "单位"
     assert discretion.band_of(item(STRAW), "person", Decimal(600), NOW).degree == "较轻"
@@ -138,6 +141,7 @@ class AnyStandard(TestCase):
         day, party = data.draw(st.dates(date(2016, 1, 1), date(2028, 1, 1))), data.draw(st.sampled_from(Party.values))
         circumstance = data.draw(st.sampled_from(["", *Tier.objects.values_list("circumstance", flat=True).distinct()]))
         levels = {factor: data.draw(st.sampled_from(rows)).level for factor, rows in discretion.factors(one, day).items()}
-        found, amount = discretion.range_for(one, party, circumstance, day), discretion.by_factors(one, levels, day, party=party, circumstance=circumstance)
+        found = discretion.range_for(one, party, circumstance, day)
+        amount = discretion.by_factors(one, levels, day, party=party, circumstance=circumstance)
         assert found is None or found.basis.covers(day)
         assert amount is None or (found.low or 0) <= amount <= found.high

@@ -10,7 +10,7 @@ from django.conf import settings
 from pypdf import PdfReader
 
 from cases import doorstep, portraits, ratelimit, roster_print, roster_wall, rulebook
-from enforcement.models import Certificate, Exam, Officer, Recusal
+from enforcement.models import Certificate, Exam, Officer, Recusal, User
 from enforcement.roles import Role
 from journal import clock, push
 from journal.refused import BadInput, Refused
@@ -63,7 +63,8 @@ def test_on_the_wall_are_exactly_those_with_a_certificate_in_force_who_serve(cli
 @pytest.mark.parametrize("change", [
     lambda one: one.certificates.update(status="revoked"), lambda one: one.certificates.update(status="suspended"),
     lambda one: one.certificates.update(valid_to=clock.today() - timedelta(days=1)),
-    lambda one: Officer.objects.filter(pk=one.pk).update(suspended_at=clock.now()), lambda one: type(one.user).objects.filter(pk=one.user_id).update(is_active=False),
+    lambda one: Officer.objects.filter(pk=one.pk).update(suspended_at=clock.now()),
+    lambda one: User.objects.filter(pk=one.user_id).update(is_active=False),
 ])  # fmt: skip
 def test_whoever_may_not_act_today_is_off_the_wall_and_his_certificate_is_not_valid(client, officer, change):
     card = officer.certificates.get()
@@ -83,13 +84,13 @@ def test_the_last_day_counts_and_the_next_does_not(officer):
 
 def test_helpers_stand_apart_without_certificate_or_powers(client, cast):
     html = wall(client, "who=helpers")
-    assert cast.helper.name in names(html) and "无执法" in html
+    assert cast.helper.name in names(html) and "无执法权" in html
     assert names(html) == set(Officer.objects.filter(is_helper=True, user__is_active=True).values_list("user__name", flat=True))
     assert "/v/" not in re.sub(r'href="/v/"', "", html)
 
 
 def test_the_wall_never_says_phones_staff_numbers_scores_or_relations(client, officer, cast):
-    type(officer.user).objects.filter(pk=officer.user_id).update(phone="100-9999-8888", staff_number="A-70001")
+    User.objects.filter(pk=officer.user_id).update(phone="100-9999-8888", staff_number="A-70001")
     Exam.objects.filter(user=officer.user).update(score="91.5")
     Recusal.objects.create(officer=officer, relation="kin", party_name="某某公司", note="回避缘由", valid_from=clock.today())
     said = wall(client) + client.get("/disclosure/officers.json").content.decode() + client.get("/disclosure/officers.csv").content.decode()
@@ -164,7 +165,10 @@ def test_the_answer_is_yes_or_no_with_its_time_and_says_nothing_of_the_person(cl
     card = officer.certificates.get()
     answers = {
         "yes": [client.get(f"/v/{doorstep.token(card)}/"), client.post("/v/", {"number": f" {card.number} "})],
-        "no": [client.get("/v/1-000000000000000000000000/"), client.get("/v/x/"), client.post("/v/", {"number": "没有这个号"}), client.post("/v/", {"number": "\x00"})],
+        "no": [
+            client.get("/v/1-000000000000000000000000/"), client.get("/v/x/"),
+            client.post("/v/", {"number": "没有这个号"}), client.post("/v/", {"number": "\x00"}),
+        ],
     }  # fmt: skip
     for verdict, found in answers.items():
         for answer in found:
@@ -246,7 +250,9 @@ def test_many_people_take_several_sheets(cast, monkeypatch):
     larger.path.unlink()
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/x.png", "https://example.org/x", "file:///etc/passwd", "portrait:../../keys/x", "ftp://x/y", "portrait:" + "g" * 64])
+@pytest.mark.parametrize("url", [
+    "http://127.0.0.1/x.png", "https://example.org/x", "file:///etc/passwd", "portrait:../../keys/x", "ftp://x/y", "portrait:" + "g" * 64,
+])  # fmt: skip
 def test_a_sheet_loads_nothing_from_the_network_nor_any_other_file(url):
     with pytest.raises(ValueError, match="loads nothing"):
         roster_print._fetcher().fetch(url)

@@ -60,6 +60,15 @@ def test_before_the_transfer_the_county_decides_and_after_handing_back_again(db)
     assert (ask("CG-CF-001", GUCHENG, "2026-09-30").unit.code, ask("CG-CF-001", GUCHENG, "2026-10-01").unit.code) == ("GC", "CG")
 
 
+def test_a_past_day_is_answered_with_the_name_of_then(db):
+    item = Item.objects.filter(holder__code="D-AJ").first()
+    Item.objects.filter(pk=item.pk).update(valid_from=date(2015, 1, 1))
+    rulebook.forget()
+    then, now = ask(item.code, SEAT, "2018-06-01"), ask(item.code, SEAT, "2026-11-24")
+    assert (then.unit_name, then.former_names) == ("阜城县安全生产监督管理局", ())
+    assert (now.unit_name, now.former_names) == ("阜城县应急管理局", ("阜城县安全生产监督管理局",))
+
+
 def test_outside_the_township_its_transfer_says_nothing(db):
     power = ask("CG-CF-001", SEAT, "2026-11-24")
     assert (power.unit.code, power.transfer) == ("CG", None)
