@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+
 from enforcement import lists
 from enforcement.models import Basis, HearingThreshold, Item, ItemList, Transfer
+
 
 @pytest.fixture
 def first(db, noon):
