@@ -79,7 +79,7 @@ def test_an_items_page_says_who_decides_where_on_what_and_how_much(db, client):
 
 def test_tiers_by_party_and_multiples_are_told_apart(db, client):
     html = page(client, "/disclosure/items/CG-CF-001/")
-    assert "个人" in html and "500元至2000元" in html and "10000元至100000元" in html
+    assert "自然人" in html and "500元至2000元" in html and "10000元至100000元" in html
     assert "建设工程造价（%）：5至10" in page(client, "/disclosure/items/CG-CF-014/")
 
 
