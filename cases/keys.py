@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 BLIND_INDEX, TRACKING, JOURNAL, CERTIFICATES = "blind-index", "tracking", "journal-signing", "certificates"
+NAMED = (BLIND_INDEX, TRACKING, JOURNAL, CERTIFICATES)
 KEY_BYTES = 32
 
 

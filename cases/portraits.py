@@ -53,7 +53,7 @@ def put(*, officer: Officer, data: bytes, by: User) -> Officer:
 
 
 def remove(*, officer: Officer, by: User) -> Officer:
-    """Take the portrait away; the wall shows the first character of the name instead."""
+    """Take the portrait away; the wall shows a drawing instead."""
     with transaction.atomic():
         kept = _locked(officer, by)
         before, kept.portrait = kept.portrait, ""

@@ -18,13 +18,13 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 
 from journal import clock
+from journal.build import build_id
 
 from . import doorstep, photos, rulebook
 from .roster_wall import SHA256, Person, by_unit, people, portrait_file
 from .rulebook import Rulebook
 
 FOLDER = "prints"
-LAYOUT = 1  # raise it with a change of the sheet, so that those of yesterday's form are made anew
 SHEET = 28  # people on a sheet: seven in a row, four rows
 FEW = 15  # so many fit in larger cards: five in a row, three rows
 LOCK = 0x0F_F1CE  # of PostgreSQL, so that two workers do not set the same sheets
@@ -131,5 +131,5 @@ def _digest(title: str, group: list[Person], county, day: date) -> str:
          [[card.pk, card.number, card.valid_to] for card in one.certificates]]
         for one in group
     ]  # fmt: skip
-    held = [LAYOUT, settings.PUBLIC_URL, title, county.name, county.hotline, county.is_demo, day, shown]
+    held = [build_id(), settings.PUBLIC_URL, title, county.name, county.hotline, county.is_demo, day, shown]
     return hashlib.sha256(json.dumps(held, default=str, ensure_ascii=False).encode()).hexdigest()

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from cases import keys
 from config.management.commands.preflight import problems
 from enforcement.models import User
 
@@ -11,9 +12,10 @@ from enforcement.models import User
 def production(settings, tmp_path, db):
     settings.ENVIRONMENT, settings.DEBUG, settings.HTTPS = "production", False, True
     settings.SECRET_KEY, settings.ALLOWED_HOSTS, settings.KEYS_DIR = "k" * 60, ["ops.example.gov.cn"], tmp_path
-    key = tmp_path / "encryption-0001.key"
-    key.write_text("x")
-    key.chmod(0o600)
+    for name in ("encryption-0001", *keys.NAMED):
+        key = tmp_path / f"{name}.key"
+        key.write_text("x")
+        key.chmod(0o600)
     User.objects.update(is_active=False)
     return settings
 
@@ -47,3 +49,8 @@ def test_the_command_fails_with_the_sentences(production):
     production.DEBUG = True
     with pytest.raises(CommandError, match="DEBUG is on"):
         call_command("preflight")
+
+
+def test_a_key_that_a_new_version_needs_is_asked_for(production):
+    (production.KEYS_DIR / "certificates.key").unlink()
+    assert [sentence for sentence in problems() if "lacks certificates" in sentence]

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *, rotate, **options):
         ids = keys.encryption_ids()
-        wanted = [keys.BLIND_INDEX, keys.TRACKING, keys.JOURNAL, keys.CERTIFICATES]
+        wanted = [*keys.NAMED]
         if rotate or not ids:
             wanted.append(f"encryption-{int(ids[-1]) + 1 if ids else 1:04d}")
         made = [name for name in wanted if keys.create(name)]

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
+from cases import keys
 from cases.models import ApiClient, Case, Report
 from enforcement.models import User
 from grid.models import County
@@ -30,6 +31,9 @@ def _keys() -> list[str]:
     files = list(folder.glob("*.key")) if folder.is_dir() else []
     if not files:
         return [f"KEYS_DIR ({folder}) has no keys: run create_keys once and keep a copy apart from the database."]
+    missing = [name for name in keys.NAMED if not (folder / f"{name}.key").exists()]
+    if missing:
+        return [f"KEYS_DIR ({folder}) lacks {', '.join(missing)}: run create_keys again, it makes only what is not there."]
     return [f"{path.name} can be read by others: chmod 600." for path in files if path.stat().st_mode & 0o077]
 
 
