@@ -100,12 +100,14 @@ class Dispatch(models.Model):
                 func="""
                     SELECT e.verb INTO told FROM journal_entry e WHERE e.thread = 'case:' || NEW.case_id
                         AND e.subject = 'dispatch:' || NEW.id AND e.data->>'to' = NEW.state ORDER BY e.number DESC LIMIT 1;
-                    IF told IS DISTINCT FROM 'released' THEN
-                        PERFORM command_refuse_barred(NEW.officer_id, NEW.case_id,
-                            (SELECT max(at) FROM journal_entry WHERE thread = 'case:' || NEW.case_id), 'may_act');
-                    ELSIF NEW.is_lead THEN
-                        RAISE EXCEPTION 'the lead of order % finishes, nobody releases him', NEW.id USING CONSTRAINT = 'may_act_released';
+                    IF told = 'released' AND NEW.state = 'finished' THEN
+                        IF NEW.is_lead THEN
+                            RAISE EXCEPTION 'the lead of order % finishes, nobody releases him', NEW.id USING CONSTRAINT = 'may_act_released';
+                        END IF;
+                        RETURN NEW;
                     END IF;
+                    PERFORM command_refuse_barred(NEW.officer_id, NEW.case_id,
+                        (SELECT max(at) FROM journal_entry WHERE thread = 'case:' || NEW.case_id), 'may_act');
                     RETURN NEW;
                 """,
             ),

@@ -6,7 +6,7 @@ from cases.models import Case
 from command.models import Dispatch
 from enforcement.models import Officer, PartyAct, Recusal
 
-CODE, NAME = "91131128MA0CODE017", "阜城县某某商贸有限公司"  # checked in test_separation.py
+CODE, NAME = "91131128MA0CAB0X1T", "阜城县某某商贸有限公司"  # checked in test_separation.py
 LONG_AGO = date(2020, 1, 1)
 
 
