@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from command.models import Dispatch
 from journal import clock
 from journal.models import Entry
 from tests.command.invariants import broken
+from tests.command.oracle import may_act
 from tests.command.town import ACTS, Town
 from tests.conftest import NOON
 
@@ -32,6 +34,7 @@ class Loop(RuleBasedStateMachine):
     """One after the other, all in a transaction that is taken back at the end."""
 
     done: set[str] = set()
+    acted = 0
     moment = BEFORE
 
     def __init__(self):
@@ -53,10 +56,21 @@ class Loop(RuleBasedStateMachine):
 
 def _rule_of(name: str):
     def run(self, a, b):
+        last = Entry.objects.order_by("-pk").values_list("pk", flat=True).first()
         self.town.act(name, a, b)
+        for pk in acting(last):
+            order = Dispatch.objects.select_related("officer", "case").get(pk=pk)
+            assert may_act(order.officer, order.case, self.town.now), f"{order.officer} has acted and might not"
+            Loop.acted += 1
 
     run.__name__ = name.replace(" ", "_")
     return rule(**NUMBERS)(run)
+
+
+def acting(after: int) -> list[int]:
+    """Orders on which somebody was sent or acted since an entry."""
+    subjects = Entry.objects.filter(pk__gt=after, verb__in=["sent", "accepted", "arrived", "finished"]).values_list("subject", flat=True)
+    return [int(subject.partition(":")[2]) for subject in subjects]
 
 
 for _name in ACTS:
@@ -68,6 +82,7 @@ def test_no_sequence_of_acts_breaks_anything(db, monkeypatch):
     run_state_machine_as_test(Loop, settings=settings(**CALM, phases=PHASES, max_examples=8 * TIMES, stateful_step_count=50))
     far = {"taken_in", "accepted", "arrived", "resolved", "closed"}
     assert far <= Loop.done, f"chance never got that far: {far - Loop.done}"
+    assert Loop.acted > 20
 
 
 PROGRAMS = st.lists(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), *NUMBERS.values()), min_size=12, max_size=20), min_size=4, max_size=4)

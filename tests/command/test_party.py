@@ -108,7 +108,7 @@ def test_the_phone_sends_the_party_however_it_was_typed(client, on_site):
 
 
 @pytest.mark.parametrize(("party", "name", "says"), [
-    (CODE[:-1] + "0", NAME, "末位校验码不符"), ("12345", NAME, "18位"), ("", NAME, "同时填写"), (CODE, "", "同时填写"),
+    (CODE[:-1] + "0", NAME, "末位校验码不符"), ("12345", NAME, "18 位"), ("", NAME, "同时填写"), (CODE, "", "同时填写"),
 ])  # fmt: skip
 def test_a_party_that_does_not_fit_gets_a_sentence_and_leaves_the_order_as_it_was(client, on_site, party, name, says):
     answer = post(client, on_site, party=party, party_name=name)

@@ -25,6 +25,7 @@ from journal.refused import Refused
 from tests.cast import CaseMaker, Cast, photo_drafts, sign_in
 from tests.command.bars import BARS, CODE, NAME, bar, did, recuse
 from tests.command.desk import FETCH
+from tests.command.oracle import may_act
 from tests.command.test_guards import send_by_sql
 from tests.command.test_loop import tick
 from tests.conftest import NOON
@@ -88,7 +89,13 @@ def test_whoever_is_barred_after_being_sent_does_not_act_by_any_way(client, case
     assert stopped.value.__cause__.diag.constraint_name == f"may_act_{code}"
     order.refresh_from_db()
     assert order.state == before
-    assert "不能办理本单" in client.get("/officer/").content.decode()
+
+
+def test_the_phone_says_at_once_that_he_may_not_act_and_why(client, case_at, cast):
+    order = case_at("accepted").dispatches.get()
+    order.officer.certificates.update(townships=["131128202"])
+    sign_in(client, order.officer.user, "officer")
+    assert "您不能办理本单：执法证不含本乡镇" in client.get("/officer/").content.decode()
 
 
 def act_by_sql(order: Dispatch, state: str, verb: str = "") -> None:
@@ -328,3 +335,4 @@ class OneRule(TestCase):
                 cursor.execute("SELECT command_bar(%s, %s, %s)", [officer.pk, case.pk, NOON])
                 (said,) = cursor.fetchone()
             assert said == rights.bar(looked, rights.matter_of(case), NOON), held
+            assert (said == "") is may_act(officer, case, NOON), held
