@@ -189,7 +189,7 @@ def _recuse(town: Town, a: int, b: int) -> None:
         Recusal.objects.filter(officer=officer, thread="", valid_to=None).update(valid_to=date(2026, 11, 1))
     else:
         verb = {"relation": "kin"} if b % 4 == 2 else {}
-        (recusals.decide if verb else recusals.lift)(case, by=town.person(b), officer=officer, reason="近亲属", **verb)
+        (recusals.decide if verb else recusals.lift)(case, by=town.people[b % 3], officer=officer, reason="近亲属", **verb)
 
 
 def _take_part(town: Town, a: int, b: int) -> None:
@@ -338,7 +338,7 @@ ACTS = {
     "suspend": _suspend,
     "recuse": _recuse,
     "take part": _take_part,
-    "step aside": _order(lambda town, order, by, b: recusals.step_aside(order, by=by, relation="interest")),
+    **dict.fromkeys(("step aside", "step aside 2"), _order(lambda town, order, by, b: recusals.step_aside(order, by=by, relation="interest"))),
     **dict.fromkeys(("sql act", "sql act 2"), _sql_act),
     "sql": _sql,
     "sql 2": _sql,
