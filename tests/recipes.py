@@ -38,12 +38,18 @@ def _concerned(case: Case) -> int:
     return held or Officer.objects.filter(organisation__centre=case.centre_id).values_list("pk", flat=True).first()
 
 
+def _free(case: Case) -> int:
+    """An officer who can be sent there."""
+    aside = set(Recusal.objects.filter(thread=case.thread).values_list("officer", flat=True))
+    return next(officer.pk for officer in Cast().officers() if officer.pk not in aside)
+
+
 # What is pressed and written, whatever the case's state. Merging needs another open case, sending a free officer.
 FORMS: dict[str, Callable[[Case], dict]] = {
     "take-in": lambda case: {},
     "classify": lambda case: {"category": Category.objects.get(code="TIP-02").pk},
-    "send": lambda case: {"lead": Cast().officers()[0].pk},
-    "reinforce": lambda case: {"lead": Cast().officers()[0].pk},
+    "send": lambda case: {"lead": _free(case)},
+    "reinforce": lambda case: {"lead": _free(case)},
     "undo": lambda case: {},
     "recall": lambda case: {"reason": "另有急事"},
     "put-back": lambda case: {"reason": "信息不全"},

@@ -107,7 +107,8 @@ def test_whatever_becomes_of_their_rights_only_those_act_who_may(db, monkeypatch
     assert Rights.acted > 60
 
 
-PROGRAMS = st.lists(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), *NUMBERS.values()), min_size=12, max_size=20), min_size=4, max_size=4)
+AT_ONCE = sorted(name for name in ACTS if name not in ("certificate 2", "certificate 3"))  # else little is accepted
+PROGRAMS = st.lists(st.lists(st.tuples(st.sampled_from(AT_ONCE), *NUMBERS.values()), min_size=12, max_size=20), min_size=4, max_size=4)
 
 
 def test_no_acts_at_once_break_anything(committing, monkeypatch):
@@ -116,7 +117,7 @@ def test_no_acts_at_once_break_anything(committing, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: moment.now)
     moment = town = Town(NOON)
 
-    @settings(**CALM, max_examples=10 * TIMES, phases=[Phase.generate])
+    @settings(**CALM, max_examples=12 * TIMES, phases=[Phase.generate])
     @given(programs=PROGRAMS)
     def together(programs):
         town.start()

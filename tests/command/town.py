@@ -176,7 +176,7 @@ CERTIFICATES = (
 
 def _certificate(town: Town, a: int, b: int) -> None:
     """Taken away or narrowed, or given back."""
-    Certificate.objects.filter(officer=town.officer(a)).update(**CERTIFICATES[b % len(CERTIFICATES)])
+    Certificate.objects.filter(officer=town.officer(a // 4)).update(**CERTIFICATES[b % len(CERTIFICATES)])
 
 
 def _recuse(town: Town, a: int, b: int) -> None:
@@ -334,7 +334,7 @@ ACTS = {
     "wait": _wait,
     "tick": lambda town, a, b: deadlines.fire_due(),
     "something falls due": _fall_due,
-    "certificate": _certificate,
+    **dict.fromkeys(("certificate", "certificate 2", "certificate 3"), _certificate),
     "suspend": _suspend,
     "recuse": _recuse,
     "take part": _take_part,
