@@ -3,6 +3,8 @@
 What was left is left again in the case's own time: of a class in working time a night that the clock stood costs and gives nothing.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 

@@ -124,5 +124,7 @@ class FinishForm(PhotosForm):
 
 
 class StepAsideForm(PhoneForm):
-    relation = forms.ChoiceField(choices=Recusal.Relation.choices, error_messages={"required": _("Say which relation it is; only those who decide read it.")})
+    relation = forms.ChoiceField(
+        choices=Recusal.Relation.choices, error_messages={"required": _("Say which relation it is; only those who decide read it.")}
+    )
     note = forms.CharField(required=False, max_length=200)

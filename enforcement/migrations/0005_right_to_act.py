@@ -24,12 +24,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='partyact',
             name='person',
-            field=models.CharField(blank=True, editable=False, max_length=32),
+            field=models.CharField(blank=True, db_default='', editable=False, max_length=32),
         ),
         migrations.AddField(
             model_name='partyact',
             name='recorded_by',
-            field=models.CharField(blank=True, max_length=80),
+            field=models.CharField(blank=True, db_default='', max_length=80),
         ),
         migrations.AddField(
             model_name='recusal',
@@ -39,12 +39,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='recusal',
             name='lifted_because',
-            field=models.CharField(blank=True, max_length=200),
+            field=models.CharField(blank=True, db_default='', max_length=200),
         ),
         migrations.AddField(
             model_name='recusal',
             name='lifted_by',
-            field=models.CharField(blank=True, max_length=80),
+            field=models.CharField(blank=True, db_default='', max_length=80),
         ),
         migrations.AddIndex(
             model_name='partyact',

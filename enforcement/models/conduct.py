@@ -42,8 +42,8 @@ class Recusal(Span):
     note = models.CharField(max_length=200, blank=True)
     decided_by = models.CharField(max_length=80, blank=True)  # label of who decided it
     lifted_at = models.DateTimeField(null=True, blank=True)
-    lifted_by = models.CharField(max_length=80, blank=True)
-    lifted_because = models.CharField(max_length=200, blank=True)
+    lifted_by = models.CharField(max_length=80, blank=True, db_default="")
+    lifted_because = models.CharField(max_length=200, blank=True, db_default="")
     is_demo = models.BooleanField(default=False)
 
     objects = RecusalQuerySet.as_manager()
@@ -78,8 +78,9 @@ class PartyAct(models.Model):
     act = models.CharField(max_length=12, choices=Act)
     acted_on = models.DateField()
     source = models.CharField(max_length=120)  # "case:7", or the paper of another system
-    recorded_by = models.CharField(max_length=80, blank=True)  # label; empty: the county's data
-    person = models.CharField(max_length=32, blank=True, editable=False)  # whose act: all accounts of a staff number are one; set by the database
+    recorded_by = models.CharField(max_length=80, blank=True, db_default="")  # label; empty: the county's data
+    # Whose act it was: all accounts of a staff number are one person. Set by the database.
+    person = models.CharField(max_length=32, blank=True, db_default="", editable=False)
     is_demo = models.BooleanField(default=False)
 
     class Meta:

@@ -61,7 +61,7 @@ UNSENT = ("received", "in_hand", "pause asked", "paused", "stepped aside")
 BOUND = ("sent", "accepted", "on_site")
 # Buttons that are no moves of a case: how a case stands when they are possible, for the posts of ACTIONS.
 POSSIBLE = {
-    "classify": UNSENT, "transfer": UNSENT, "send": ("received", "in_hand", "pause asked", "stepped aside"), "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
+    "classify": UNSENT, "transfer": UNSENT, "send": {*UNSENT} - {"paused"}, "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
     "recuse": {*OPEN, *BOUND, *UNSENT}, "lift-recusal": ("stepped aside",),
     "pause": {*OPEN, *BOUND, "stepped aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",), "resume": ("paused",),
 }  # fmt: skip
@@ -101,8 +101,8 @@ def test_the_console_does_what_the_tables_allow_and_nothing_else(client, case_at
 
 
 # --- the officer's phone -------------------------------------------------------------------------
-BUTTONS = {"accept": {}, "decline": {"reason": "车辆故障"}, "recuse": {"relation": "kin"}, "arrive": {"reason": "无信号"}, "confirm": {"note": "摊位还在"},
-           "finish": {"outcome": "advised", "note": "已处理"}}  # fmt: skip
+BUTTONS = {"accept": {}, "decline": {"reason": "车辆故障"}, "recuse": {"relation": "kin"}, "arrive": {"reason": "无信号"},
+           "confirm": {"note": "摊位还在"}, "finish": {"outcome": "advised", "note": "已处理"}}  # fmt: skip
 VERBS = {"accept": "accepted", "decline": "declined", "recuse": "stepped_aside", "arrive": "arrived", "finish": "finished"}
 
 

@@ -62,7 +62,8 @@ def test_sql_cannot_make_one_person_of_two_who_did_both(two):
 
 @pytest.mark.parametrize("statement", [
     "UPDATE enforcement_partyact SET act = 'inspecting'", "UPDATE enforcement_partyact SET user_id = user_id + 1",
-    "UPDATE enforcement_partyact SET party = '92131128MA0DEF2H3B'", "UPDATE enforcement_partyact SET source = 'x'", "DELETE FROM enforcement_partyact",
+    "UPDATE enforcement_partyact SET party = '92131128MA0DEF2H3B'", "UPDATE enforcement_partyact SET source = 'x'",
+    "DELETE FROM enforcement_partyact",
 ])  # fmt: skip
 def test_sql_cannot_undo_or_rewrite_what_somebody_did(two, statement):
     take(two[0], "licensing")
