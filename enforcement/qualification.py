@@ -34,10 +34,10 @@ class Matter:
 
 @dataclass(frozen=True)
 class Standing:
-    """An officer, the certificates in force, and what bars him from acting himself ("" when nothing does), in words too."""
+    """An officer, the certificate that counts, and what bars him from acting himself ("" when nothing does), in words too."""
 
     officer: Officer
-    certificates: tuple[Certificate, ...]
+    certificate: Certificate | None
     bar: str
     why_not: str
 
@@ -112,5 +112,5 @@ def standings(organisations: Collection[int], matter: Matter, day: date) -> list
     found = []
     for one in looked_at(officers, matter, at):
         why = bar(one, matter, at)
-        found.append(Standing(one, tuple(one.valid_certificates), why, words(why)))
+        found.append(Standing(one, counting(one.valid_certificates, matter), why, words(why)))
     return sorted(found, key=lambda standing: bool(standing.bar))
