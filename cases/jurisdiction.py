@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from enforcement.models import Basis, Item, LegalSubject, Organisation, Transfer
-from enforcement.qualification import Standing, standings
+from enforcement.qualification import Matter, Standing, standings
 from journal import clock
 
 from .models import Category, RoutingRule, TargetClass, TargetRule
@@ -122,12 +122,20 @@ class Power:
     @property
     def able(self) -> list[Standing]:
         """The unit's people who may act."""
-        return [standing for standing in self.officers if not standing.why_not]
+        return [standing for standing in self.officers if not standing.bar]
 
     @property
-    def others(self) -> list[Standing]:
-        """The unit's people who may not act themselves."""
-        return [standing for standing in self.officers if standing.why_not]
+    def barred_count(self) -> int:
+        return len(self.officers) - len(self.able)
+
+    @property
+    def others(self) -> list[tuple[str, list[Standing]]]:
+        """The unit's people who may not act themselves, by what bars them."""
+        found: dict[str, list[Standing]] = {}
+        for standing in self.officers:
+            if standing.bar:
+                found.setdefault(standing.why_not, []).append(standing)
+        return list(found.items())
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,8 @@ def _power(item: Item, zones: Located, day: date, acted_on: date, rules: Ruleboo
     transfer = holding if isinstance(holding, Transfer) else None
     unit = rules.holder(item, zones.code("township"), day)
     basis, today = rules.basis(item, acted_on), rules.basis(item, clock.today())
-    officers = tuple(standings(rules.below(unit.pk), {item.department}, day)) if unit else ()
+    matter = Matter(frozenset({item.department}), zones.code("township"), frozenset(zone.code for zone in zones.zones.values()))
+    officers = tuple(standings(rules.below(unit.pk), matter, day)) if unit else ()
     name, former = (rules.name_on(unit, day), tuple(rules.former_names(unit, day))) if unit else ("", ())
     why_not = _nobody(item, unit, basis, officers, day, acted_on)
     return Power(item, unit, name, former, transfer, basis, today if today != basis else None, officers, why_not)
@@ -174,7 +183,7 @@ def _nobody(item: Item, unit: Organisation | None, basis: Basis | None, officers
         return _("%(unit)s holds the item but acts in nobody's name.") % {"unit": unit.name}
     if basis is None:
         return _("The item has no basis for an act of %(day)s.") % {"day": acted_on}
-    if not any(not standing.why_not for standing in officers):
+    if all(standing.bar for standing in officers):
         return _("No officer of %(unit)s is qualified for it on %(day)s.") % {"unit": unit.name, "day": day}
     return ""
 

@@ -3,6 +3,8 @@
 What was left is left again in the case's own time: of a class in working time a night that the clock stood costs and gives nothing.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -100,6 +102,14 @@ def resume(case: Case, *, by) -> Case:
     resume_locked(case, by=by)
     announce(case)
     return case
+
+
+def keep_for_later(case: Case, due: dict[str, datetime]) -> None:
+    """Timers that were set anew while the clock of a locked case stands: they begin to run with it, with what is left of them."""
+    pause = case.pauses.get(starts_at__isnull=False, ends_at__isnull=True)
+    kept = [row for row in pause.remaining if row[0] not in due]
+    pause.remaining = kept + [[kind, "", limits.seconds_left(case, due_at, pause.starts_at)] for kind, due_at in due.items()]
+    pause.save(update_fields=["remaining"])
 
 
 def resume_locked(case: Case, *, by, restart: bool = True) -> None:

@@ -20,7 +20,7 @@ from .models import Case, Finding, Handover, Order, Photo, Report
 from .transitions import CASE_MOVES, Outcome, State
 
 STEPS = ("received", "sent", "on_site", "handled", "closed")
-_LEAD_LEAVES = frozenset({"recalled", "declined", "expired"})
+_LEAD_LEAVES = frozenset({"recalled", "declined", "stepped_aside", "expired"})
 _STARTS_OVER = frozenset({"returned", "reopened", "put_back", "handover_returned"})
 
 

@@ -9,7 +9,7 @@ from journal import clock, deadlines
 from journal.moves import move, record
 from journal.refused import Refused
 
-from . import jurisdiction, limits
+from . import jurisdiction, limits, pauses
 from .audience import announce, centre_audiences
 from .locking import check_seen, lock
 from .models import Case, Category
@@ -62,11 +62,14 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
     })  # fmt: skip
     case.save(update_fields=["category", "priority", "organisation", "centre", "routed_by", "routed_because", "target_class",
                              "is_ten_minute", "due_at", "version", "chain"])  # fmt: skip
-    deadlines.cancel(case, "warn", "total", "take_in")
     due = {"warn": limits.warn_due(case, rules=rules), "total": case.due_at}
     if case.state == State.RECEIVED:
         due["take_in"] = limits.stage_due(case, "take_in", case.started_at, rules=rules)
-    deadlines.set_many(case, due)
+    if case.paused_at:
+        pauses.keep_for_later(case, due)
+    else:
+        deadlines.cancel(case, "warn", "total", "take_in")
+        deadlines.set_many(case, due)
     announce(case, *centre_audiences(old_centre))
     return case
 

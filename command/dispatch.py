@@ -14,6 +14,7 @@ from cases.locking import check_seen, lock
 from cases.models import Case
 from cases.rulebook import current
 from cases.transitions import State as CaseState
+from enforcement import qualification
 from enforcement.models import Officer
 from enforcement.roles import DISPATCHING
 from journal import clock, deadlines
@@ -21,7 +22,7 @@ from journal.moves import CLOCK_ROLE, move, record
 from journal.refused import Refused
 from journal.spoken import listed
 
-from . import suggestions
+from . import rights, suggestions
 from .models import Dispatch
 from .transitions import State
 
@@ -36,7 +37,7 @@ def send(case: Case, *, by, officers: list[Officer], seen: int | None = None) ->
     """Send a lead and companions (`officers[0]` leads) to a received or in-hand case.
 
     Takes the case in first where that is still to do. Refused with the reason and who could go instead when one of
-    them has no valid certificate (行政处罚法 42), is off duty, suspended, elsewhere, or when somebody leads already.
+    them may not act there (`enforcement.qualification`), is off duty, suspended, elsewhere, or when somebody leads already.
     """
     if not officers:
         raise Refused(_("Choose who is to go."), code="missing", missing=["officers"])
@@ -98,14 +99,14 @@ def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
             if could:
                 sentence += " " + _("Could go: %(names)s.") % {"names": listed(could)}
             raise Refused(sentence, code="cannot_go", officer=officer.name, why=why, could_go=could)
-        certificates = suggestion.officer.valid_certificates
+        certificate = suggestion.certificate
         dispatch = Dispatch.objects.create(
             case=case, officer=officer, is_lead=leads, sent_at=now, sent_by=by if by.actor.kind == "user" else None,
-            certificate=certificates[0].number if certificates else "", reasons=suggestion.reasons,
+            certificate=certificate.number if certificate else "", reasons=suggestion.reasons,
             distance_m=suggestion.distance_m,
         )  # fmt: skip
         record(case, "sent", by=by, subject=f"dispatch:{dispatch.pk}", data={
-            "to": State.SENT, "officer": officer.name, "badge": officer.badge, "certificate": dispatch.certificate,
+            "to": State.SENT, "officer": officer.name, "badge": officer.badge, "certificate": qualification.frozen(certificate, now),
             "lead": leads, "reasons": suggestion.reasons,
         })  # fmt: skip
         deadlines.set_many(case, {"accept": limits.stage_due(case, "accept", now)}, subject=f"dispatch:{dispatch.pk}")
@@ -157,23 +158,13 @@ def own(dispatch: Dispatch, *, by) -> tuple[Dispatch, Case]:
     return dispatch, case
 
 
-def check_may_act(dispatch: Dispatch) -> None:
-    """行政处罚法 42, 55: the certificate counts at the time of each act, not of the login."""
-    officer, now = dispatch.officer, clock.now()
-    if officer.suspended_at and officer.suspended_at <= now:
-        raise Refused(_("You are suspended from duty and cannot act. The command centre has been told to send someone else."),
-                      code="suspended")  # fmt: skip
-    if not officer.is_helper and not officer.certificates.valid(now).exists():
-        raise Refused(_("Your certificate is not valid today. The command centre has to send someone else."), code="certificate")
-
-
 @transaction.atomic
 def accept(dispatch: Dispatch, *, by) -> Dispatch:
     """Take the order. The lead's accepting starts the stage on the way and on site."""
     dispatch, case = own(dispatch, by=by)
-    check_may_act(dispatch)
+    certificate = rights.check(dispatch)
     dispatch.accepted_at = clock.now()
-    move(dispatch, "accepted", by=by, thread=case, data={"lead": dispatch.is_lead}, fields=("accepted_at",))
+    move(dispatch, "accepted", by=by, thread=case, data={"lead": dispatch.is_lead, "certificate": certificate}, fields=("accepted_at",))
     deadlines.cancel(case, "accept", subject=f"dispatch:{dispatch.pk}")
     if dispatch.is_lead:
         deadlines.cancel(case, "escalate")
@@ -187,14 +178,19 @@ def decline(dispatch: Dispatch, *, by, reason: str) -> Dispatch:
     """Give the order back with a reason. When the lead declines, the centre has to send again."""
     dispatch, case = own(dispatch, by=by)
     end_dispatch(dispatch, "declined", by=by, case=case, data={"reason": reason.strip(), "officer": dispatch.officer.name})
-    if dispatch.is_lead:
-        deadlines.cancel(case, "handle")
-        others = recall_all(case, by=by, reason=_("the lead has declined"))
-        deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
-        tell(case, dispatch, *others)
-    else:
-        tell(case, dispatch)
+    tell(case, dispatch, *given_back(dispatch, case, by=by, reason=_("the lead has declined")))
     return dispatch
+
+
+def given_back(dispatch: Dispatch, case: Case, *, by, reason: str) -> list[Dispatch]:
+    """What follows when an order of a locked case has ended before its time: without a lead everybody is called back, and the centre
+    sends again."""
+    if not dispatch.is_lead:
+        return []
+    deadlines.cancel(case, "handle")
+    others = recall_all(case, by=by, reason=reason)
+    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+    return others
 
 
 @transaction.atomic
@@ -202,7 +198,7 @@ def arrive(dispatch: Dispatch, *, by, lon: float | None = None, lat: float | Non
            reason: str = "") -> Dispatch:  # fmt: skip
     """On site: by a position within the county's arrival radius (its accuracy allowed for), or with a reason."""
     dispatch, case = own(dispatch, by=by)
-    check_may_act(dispatch)
+    certificate = rights.check(dispatch)
     radius = current().options["arrival_radius_m"]
     distance = None
     if lon is not None and lat is not None:
@@ -219,8 +215,8 @@ def arrive(dispatch: Dispatch, *, by, lon: float | None = None, lat: float | Non
         )  # fmt: skip
         raise Refused(sentence, code="far" if distance is not None else "no_position", distance=distance, radius=radius)
     dispatch.arrived_at, dispatch.arrival_reason = clock.now(), reason.strip()[:200]
-    move(dispatch, "arrived", by=by, thread=case, data={"distance_m": distance, "reason": dispatch.arrival_reason},
-         fields=("arrived_at", "arrival_point", "arrival_reason"))  # fmt: skip
+    move(dispatch, "arrived", by=by, thread=case, fields=("arrived_at", "arrival_point", "arrival_reason"),
+         data={"distance_m": distance, "reason": dispatch.arrival_reason, "certificate": certificate})  # fmt: skip
     tell(case, dispatch)
     return dispatch
 

@@ -3,19 +3,21 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases import drafts, endings
 from cases.jurisdiction import decides
-from cases.models import Photo
+from cases.models import Case, Photo
 from cases.transitions import NEEDS
-from enforcement.models import Item, Organisation
-from enforcement.qualification import covers
+from enforcement import separation
+from enforcement.models import Item, Organisation, Recusal
 from journal import clock
 from journal.moves import record
 from journal.refused import Refused
 
-from .dispatch import check_may_act, end_dispatch, own, recall_all, tell
+from . import rights
+from .dispatch import end_dispatch, own, recall_all, tell
 from .models import Dispatch
 from .transitions import ACTIVE, State
 
@@ -23,27 +25,33 @@ from .transitions import ACTIVE, State
 @transaction.atomic
 def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=(), draft_key: str = "",
            recheck_on: date | None = None, item: Item | None = None, organisation: Organisation | None = None,
-           department: Organisation | None = None, question: str = "", police_contact: str = "") -> Dispatch:  # fmt: skip
+           department: Organisation | None = None, question: str = "", police_contact: str = "",
+           party: str = "", party_name: str = "") -> Dispatch:  # fmt: skip
     """Feed back from the spot. The lead brings the outcome with what it needs and so resolves the case; a companion
     or a helper (协管员), who never decide, bring a note.
 
     Photos are drafts of the officer (`photo_ids`, `draft_key`), or were attached before. Companions are released
-    with the lead. Refused without a valid certificate, before arriving, or when the outcome lacks something.
+    with the lead. `party` (unified social credit code) and `party_name` say whom the matter concerns: who was on site has inspected it.
+    Refused without a certificate that counts there, before arriving, when the outcome lacks something, or when somebody on site has
+    to step aside from the party or acted towards it in another office.
     """
     dispatch, case = own(dispatch, by=by)
-    check_may_act(dispatch)
+    certificate = rights.check(dispatch)
     if not note.strip():
         raise Refused(_("Write what was found and done."), code="missing", missing=["note"])
     if dispatch.state != State.ON_SITE:
         raise Refused(_("Confirm your arrival first; then the result can be fed back."), code="wrong_state", state=dispatch.state)
     if photo_ids:
         drafts.attach(photo_ids, draft_key=draft_key, case=case)
-    data = {"note": note.strip(), "officer": dispatch.officer.name}
+    data = {"note": note.strip(), "officer": dispatch.officer.name, "certificate": certificate}
     end_dispatch(dispatch, "finished", by=by, case=case, data=data)
     if not dispatch.is_lead:
         tell(case, dispatch)
         return dispatch
-    _check_details(recheck_on, item, case, dispatch)
+    _check_details(recheck_on, item, case)
+    if item:
+        certificate = rights.check(dispatch, department=item.department)
+    inspected_by = _inspect(dispatch, case, party, party_name.strip(), by=by) if party else []
     evidence = list(Photo.objects.filter(case=case, taken_by=by).order_by("created_at").values_list("pk", flat=True))
     details = {
         "photos": [str(pk) for pk in evidence],
@@ -51,6 +59,7 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
         "recheck_on": recheck_on.isoformat() if recheck_on else "", "item": item.code if item else "",
         "organisation": organisation.code if organisation else "", "department": department.code if department else "",
         "question": question.strip(), "police_contact": police_contact.strip(),
+        "party": party, "party_name": party_name.strip() if party else "", "inspected_by": inspected_by, "certificate": certificate,
     }  # fmt: skip
     kept = {key: value for key, value in details.items() if value or key in NEEDS.get(outcome, ())}
     endings.resolve(case, by=by, outcome=outcome, note=note, details=kept)
@@ -59,13 +68,27 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
     return dispatch
 
 
-def _check_details(recheck_on, item, case, dispatch) -> None:
+def _check_details(recheck_on, item, case) -> None:
     if recheck_on and recheck_on <= clock.today():
         raise Refused(_("The day of the re-check must lie ahead."), code="recheck_on")
     if item and not decides(case.organisation, item, township=case.township_code, began=case.began_on):
         raise Refused(_("%(organisation)s does not hold this item.") % {"organisation": case.organisation.name}, code="item")
-    if item and not covers(dispatch.officer.certificates.valid(), {item.department}):
-        raise Refused(_("Your certificate does not cover this item."), code="item")
+
+
+def _inspect(lead: Dispatch, case: Case, party: str, party_name: str, *, by) -> list[str]:
+    """Who is or was on site with the lead has inspected the party; their names. Nobody who has to step aside from it (行政处罚法 43),
+    nor who licensed it, charged it or decided a penalty on it: then the centre sends others."""
+    team = Dispatch.objects.filter(case=case, sent_at__gte=lead.sent_at, arrived_at__isnull=False, officer__is_helper=False)
+    names = []
+    for one in team.filter(state__in=[State.ON_SITE, State.FINISHED]).select_related("officer__user").order_by("-is_lead", "pk"):
+        if Recusal.objects.in_force().filter(Q(party=party) | Q(party_name=party_name), officer=one.officer).exists():
+            raise Refused(_("%(officer)s has to step aside from this party; the centre has to send someone else.") % {"officer": one.officer.name},
+                          code="recused", officer=one.officer.name, order=one.pk)  # fmt: skip
+        separation.take_part(
+            user=one.officer.user, party=party, party_name=party_name, act=separation.Act.INSPECTING, on=clock.today(), source=case.thread, by=by
+        )
+        names.append(one.officer.name)
+    return names
 
 
 def _release_companions(case, *, by) -> list[Dispatch]:

@@ -171,7 +171,7 @@ _SPENT = """
                 WHEN j.verb IN ('closed', 'rejected', 'merged', 'withdrawn', 'passed_on') THEN 'ended'
                 WHEN j.verb = 'sent' AND d.is_lead THEN 'accept'
                 WHEN j.verb = 'accepted' AND d.is_lead THEN 'handle'
-                WHEN j.verb IN ('declined', 'expired', 'recalled') AND d.is_lead THEN 'send'
+                WHEN j.verb IN ('declined', 'stepped_aside', 'expired', 'recalled') AND d.is_lead THEN 'send'
             END AS stage,
             CASE j.verb WHEN 'paused' THEN 1 WHEN 'resumed' THEN -1 ELSE 0 END AS pausing
         FROM ended e JOIN journal_entry j ON j.thread = 'case:' || e.id

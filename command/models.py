@@ -65,10 +65,10 @@ class Dispatch(models.Model):
             pgtrigger.Protect(name="dispatch_never_deleted", operation=pgtrigger.Delete),
             # Who was sent, when and by what right is fixed: another officer is another order, which `may_be_sent` looks at.
             pgtrigger.ReadOnly(name="as_sent", fields=["case", "officer", "is_lead", "sent_at", "sent_by", "certificate"]),
-            # 行政处罚法 42: no interface, not even plain SQL, sends an uncertified, suspended or off-duty officer.
+            # 行政处罚法 42, 43: no interface, not even plain SQL, sends somebody who may not act there, or is off duty (`command_bar`).
             pgtrigger.Trigger(
                 name="may_be_sent", when=pgtrigger.Before, operation=pgtrigger.Insert,
-                declare=[("who", "enforcement_officer%ROWTYPE"), ("local_day", "date")],
+                declare=[("who", "enforcement_officer%ROWTYPE")],
                 func="""
                     PERFORM 1 FROM cases_case WHERE id = NEW.case_id FOR SHARE;  -- whoever ends the case waits, or is waited for
                     IF NEW.state <> 'sent' THEN
@@ -80,23 +80,34 @@ class Dispatch(models.Model):
                             USING CONSTRAINT = 'may_be_sent_backdated';
                     END IF;
                     SELECT * INTO who FROM enforcement_officer WHERE id = NEW.officer_id;
-                    local_day := (NEW.sent_at AT TIME ZONE 'Asia/Shanghai')::date;
-                    IF who.suspended_at IS NOT NULL AND who.suspended_at <= NEW.sent_at THEN
-                        RAISE EXCEPTION 'officer % is suspended', who.badge USING CONSTRAINT = 'may_be_sent_suspended';
-                    END IF;
                     IF NEW.is_lead AND who.is_helper THEN
                         RAISE EXCEPTION 'helper % never leads', who.badge USING CONSTRAINT = 'may_be_sent_helper';
                     END IF;
-                    IF NOT who.is_helper AND NOT EXISTS (
-                        SELECT 1 FROM enforcement_certificate c WHERE c.officer_id = who.id AND c.status = 'valid'
-                        AND local_day BETWEEN c.valid_from AND c.valid_to) THEN
-                        RAISE EXCEPTION 'officer % has no valid certificate', who.badge
-                            USING CONSTRAINT = 'may_be_sent_certificate';
-                    END IF;
+                    PERFORM command_refuse_barred(NEW.officer_id, NEW.case_id, NEW.sent_at, 'may_be_sent');
                     IF NOT EXISTS (SELECT 1 FROM enforcement_duty d WHERE d.user_id = who.user_id
                         AND d.starts_at <= NEW.sent_at AND d.ends_at > NEW.sent_at) THEN
                         RAISE EXCEPTION 'officer % is off duty', who.badge USING CONSTRAINT = 'may_be_sent_duty';
                     END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # Nor does anything let him act who may not any more. The moment is the newest that the case has come to in the journal:
+            # the database's own clock is no measure. A companion's release is no act of his.
+            pgtrigger.Trigger(
+                name="may_act", when=pgtrigger.Before, operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.Condition("OLD.state IS DISTINCT FROM NEW.state AND NEW.state IN ('accepted', 'on_site', 'finished')"),
+                declare=[("told", "text")],
+                func="""
+                    SELECT e.verb INTO told FROM journal_entry e WHERE e.thread = 'case:' || NEW.case_id
+                        AND e.subject = 'dispatch:' || NEW.id AND e.data->>'to' = NEW.state ORDER BY e.number DESC LIMIT 1;
+                    IF told = 'released' AND NEW.state = 'finished' THEN
+                        IF NEW.is_lead THEN
+                            RAISE EXCEPTION 'the lead of order % finishes, nobody releases him', NEW.id USING CONSTRAINT = 'may_act_released';
+                        END IF;
+                        RETURN NEW;
+                    END IF;
+                    PERFORM command_refuse_barred(NEW.officer_id, NEW.case_id,
+                        (SELECT max(at) FROM journal_entry WHERE thread = 'case:' || NEW.case_id), 'may_act');
                     RETURN NEW;
                 """,
             ),

@@ -1,12 +1,14 @@
 """What an officer's phone may send, checked for type and length; the verbs decide the rest."""
 
+import unicodedata
 from datetime import UTC, datetime
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.transitions import Outcome
-from enforcement.models import Item, Organisation
+from enforcement.models import Item, Organisation, Recusal
+from enforcement.parties import credit_code
 from journal.refused import BadInput
 
 
@@ -104,3 +106,25 @@ class FinishForm(PhotosForm):
     department = forms.ModelChoiceField(Organisation.objects, to_field_name="code", required=False)
     question = forms.CharField(required=False, max_length=500)
     police_contact = forms.CharField(required=False, max_length=80)
+    party_name = forms.CharField(required=False, max_length=80)
+    party = forms.CharField(required=False, max_length=40)  # unified social credit code
+
+    def clean(self):
+        """A party is known by both, its name and its code, however it was typed (full width, small letters, blanks)."""
+        name, code = (self.cleaned_data.get(field, "").strip() for field in ("party_name", "party"))
+        code = "".join(unicodedata.normalize("NFKC", code).upper().split())
+        if bool(name) != bool(code):
+            self.add_error("party", _("Give the party's name and its unified social credit code, or neither."))
+        elif code:
+            try:
+                self.cleaned_data["party"] = credit_code(code)
+            except ValueError as fault:
+                self.add_error("party", _("The party: “%(code)s” %(fault)s.") % {"code": code[:18], "fault": fault})
+        return self.cleaned_data
+
+
+class StepAsideForm(PhoneForm):
+    relation = forms.ChoiceField(
+        choices=Recusal.Relation.choices, error_messages={"required": _("Say which relation it is; only those who decide read it.")}
+    )
+    note = forms.CharField(required=False, max_length=200)

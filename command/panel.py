@@ -12,13 +12,14 @@ from cases.models import Case, Contact, Photo, Report
 from cases.rulebook import current
 from cases.sealed import may_read_contact
 from cases.transitions import CASE_MOVES, Outcome, State
-from enforcement.models import Basis, Item, Organisation
+from enforcement.models import Basis, Item, Officer, Organisation, Recusal
+from enforcement.qualification import words
 from enforcement.roles import CENTRE, DISPATCHING, LEADING
 from journal import clock
 from journal.models import Entry
 from journal.moves import allowed
 
-from . import replies, stages, suggestions
+from . import recusals, replies, rights, stages, suggestions
 from .boards.cases import Row, rows, zone_words
 from .sentences import sentence
 
@@ -36,6 +37,12 @@ class Line:
     @property
     def is_today(self) -> bool:
         return self.entry.at.astimezone(clock.LOCAL).date() == clock.today()
+
+    @property
+    def certificate(self) -> dict | None:
+        """The certificate that counted, as it was then; before copies were kept, entries held its number only."""
+        held = self.entry.data.get("certificate")
+        return held if isinstance(held, dict) else None
 
 
 def panel(case: Case, user) -> dict:
@@ -58,6 +65,9 @@ def panel(case: Case, user) -> dict:
         "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
         "following": list(case.followed_by.all()), "zones": "" if case.township and case.township.name in case.place else zone_words(case),
         "findings": list(case.findings.select_related("department").order_by("-asked_at")),
+        "barred": [(order, words(why)) for order, why in rights.bars(case, list(row.dispatches)) if why],
+        "recusals": recusals.of(case), "party": next((entry.data for entry in reversed(own) if entry.data.get("party")), None),
+        **({"officers": _officers(case), "relations": Recusal.Relation.choices} if may["recuse"] else {}),
         **(_sending(row) if may["send"] or may["reinforce"] else {}),
         **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),
         **(_elsewhere(case) if may["transfer"] or may["pass_on"] else {}),
@@ -88,6 +98,7 @@ def permissions(row: Row, user) -> dict[str, bool]:
         "pause": in_centre and case.is_open and pause is None,
         "answer_pause": leading and pause is not None and pause.starts_at is None and pause.asked_by_id != user.pk,
         "resume": in_centre and bool(case.paused_at),
+        "recuse": leading and case.is_open, "read_recusals": leading,
         "answer": in_centre,  # what a department or an outside body said
     }  # fmt: skip
 
@@ -113,6 +124,12 @@ def _items(case: Case) -> list[tuple[Item, Basis | None]]:
     rules, day = current(), case.began_on
     held = rules.held_items(case.category, case.organisation_id, case.township_code, day)
     return [(item, rules.basis(item, day)) for item in held]
+
+
+def _officers(case: Case) -> list[Officer]:
+    """Whom a leading post may keep out of the matter."""
+    officers = Officer.objects.filter(organisation__centre=case.centre_id, user__is_active=True)
+    return list(officers.select_related("user", "organisation").order_by("organisation__code", "badge"))
 
 
 def _sending(row: Row) -> dict:

@@ -44,6 +44,13 @@ class Said:
             raise BadInput(_("This choice is not known. Please choose again."), code="unknown", field="lead")
         return [found[pk] for pk in pks]
 
+    def officer(self) -> Officer:
+        pk = self.number("officer")
+        found = Officer.objects.select_related("user", "organisation").filter(pk=pk).first() if pk else None
+        if found is None:
+            raise BadInput(_("Choose an officer."), code="missing", field="officer")
+        return found
+
     def organisation(self, name: str = "organisation") -> Organisation:
         pk = self.number(name)
         found = Organisation.objects.filter(pk=pk, is_active=True).first() if pk else None

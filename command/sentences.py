@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from cases.held import REASONS as HELD_REASONS
 from cases.models import Report
 from cases.transitions import Outcome
+from enforcement.qualification import words as bar_words
 from journal.models import Entry
 from journal.spoken import duration
 
@@ -43,12 +44,16 @@ SENTENCES: dict[str, Words] = {
     "sent": Words(_("An officer was sent"), _("Sent: %(officer)s (%(post)s)"), "reasons"),
     "accepted": Words(_("Order accepted")),
     "declined": Words(_("Order declined"), _("Order declined: %(officer)s"), "reason"),
+    "stepped_aside": Words(_("Order declined"), _("Steps aside: %(officer)s")),
     "expired": Words(_("Order not accepted in time"), _("Order not accepted in time: %(officer)s")),
     "arrived": Words(_("Arrived on site"), tail="reason"),
     "finished": Words(_("Fed back from the spot"), _("Fed back from the spot: %(officer)s")),
     "released": Words(_("Released from the case"), _("Released from the case: %(officer)s")),
     "recalled": Words(_("Called back"), _("Called back: %(officer)s"), "reason"),
     # beside the state machines
+    "recused": Words(_("Somebody was kept out of the matter"), _("Has to step aside by decision: %(officer)s")),
+    "recusal_lifted": Words(_("Somebody is no longer kept out of the matter"), _("Need not step aside: %(officer)s")),
+    "barred": Words(_("An officer may no longer act"), _("May no longer act: %(officer)s (%(bar)s)")),
     "held": Words(_("Held for a person to look at"), _("Held for a person to look at: %(held)s")),
     "let_in": Words(_("Accepted after a look")),
     "discarded": Words(_("Discarded"), tail="reason"),
@@ -107,6 +112,8 @@ class _Named(dict):
                 return self.get("organisation_name") or found or "—"
             case "held":
                 return HELD_REASONS.get(self.get("reason"), self.get("reason") or "—")
+            case "bar":
+                return bar_words(self.get("why") or "")
             case "post":
                 return _("lead") if self.get("lead") else _("companion")
             case "stage":

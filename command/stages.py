@@ -19,7 +19,7 @@ AFTER = {
     "reported": "take_in", "put_back": "take_in", "handover_returned": "take_in", "taken_in": "send", "returned": "send", "reopened": "send",
     "resolved": "verify", "closed": "", "rejected": "", "merged": "", "withdrawn": "", "passed_on": "",
 }  # fmt: skip
-LEAD_AFTER = {"accepted": "handle", "declined": "send", "expired": "send", "recalled": "send"}
+LEAD_AFTER = {"accepted": "handle", "declined": "send", "stepped_aside": "send", "expired": "send", "recalled": "send"}
 
 
 @dataclass(frozen=True)

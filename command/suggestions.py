@@ -3,26 +3,30 @@
 from dataclasses import dataclass, field
 
 from django.contrib.gis.db.models.functions import Distance
-from django.db.models import Exists, F, OuterRef, Prefetch, Subquery
+from django.db.models import F, OuterRef, Prefetch, Subquery
 from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.rulebook import current
 from enforcement import qualification
 from enforcement.models import Certificate, Duty, Officer
+from enforcement.qualification import Matter
 from grid.models import Responsibility
 from journal import clock
 
+from . import rights
 from .models import Dispatch
 from .transitions import ACTIVE
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One officer for one case. `why_not` empty: may be sent. Distance in metres, estimated way in seconds."""
+    """One officer for one case. `why_not` empty: may be sent. `certificate`: the one that counts there. Distance in metres, estimated
+    way in seconds."""
 
     officer: Officer
     why_not: str
+    certificate: Certificate | None
     distance_m: int | None
     eta_s: int | None
     reasons: list[str] = field(default_factory=list)
@@ -32,10 +36,9 @@ class Suggestion:
         return not self.why_not
 
 
-def officers_for(case: Case, *, at=None):
+def officers_for(case: Case, matter: Matter, moment):
     """Officers of the case's centre, with all that decides whether they may go, in a fixed number of queries."""
-    moment = at or clock.now()
-    return (
+    officers = (
         Officer.objects.filter(organisation__centre_id=case.centre_id, user__is_active=True)
         .select_related("user", "organisation", "position")
         .annotate(
@@ -44,10 +47,8 @@ def officers_for(case: Case, *, at=None):
             ),
             busy_with=Subquery(Dispatch.objects.filter(officer=OuterRef("pk"), state__in=ACTIVE).values("case_id")[:1]),
             distance=Distance(F("position__point"), case.point),
-            is_certified=Exists(Certificate.objects.valid(moment).filter(officer=OuterRef("pk"))),
         )
         .prefetch_related(
-            Prefetch("certificates", Certificate.objects.valid(moment), to_attr="valid_certificates"),
             Prefetch(
                 "responsibilities",
                 Responsibility.objects.filter(zone__in=[z for z in (case.grid_id, case.area_id, case.village_id) if z]),
@@ -55,20 +56,17 @@ def officers_for(case: Case, *, at=None):
             ),
         )
     )  # fmt: skip
+    return qualification.looked_at(officers, matter, moment)
 
 
-def why_not(officer: Officer, case: Case, *, at=None) -> str:
+def why_not(officer: Officer, case: Case, matter: Matter, moment) -> str:
     """Why an officer of `officers_for` cannot be sent to the case; "" when he can."""
-    moment = at or clock.now()
     if officer.organisation.centre_id != case.centre_id:
         return _("belongs to another command centre")
     if not officer.user.is_active:
         return _("the account is closed")
-    if officer.suspended_at and officer.suspended_at <= moment:
-        return _("is suspended from duty")
-    departments, day = case_departments(case), moment.astimezone(clock.LOCAL).date()
-    if not officer.is_helper and (why := qualification.why_not(officer, officer.valid_certificates, departments, day)):
-        return why
+    if bar := rights.bar(officer, matter, moment):
+        return qualification.words(bar)
     if officer.duty_until is None:
         return _("is off duty")
     if officer.busy_with and officer.busy_with != case.pk:
@@ -78,27 +76,22 @@ def why_not(officer: Officer, case: Case, *, at=None) -> str:
     return ""
 
 
-def case_departments(case: Case) -> set[str]:
-    """Departments of the items that the case's category names (read once per case object)."""
-    if not hasattr(case, "_departments"):
-        case._departments = set(case.category.items.values_list("department", flat=True)) if case.category_id else set()
-    return case._departments
-
-
 def suggest(case: Case, *, limit: int | None = 8, exclude=(), at=None) -> list[Suggestion]:
     """Officers of the centre: who can go first, then by responsibility and distance; the rest follow with their reason."""
-    moment = at or clock.now()
+    moment, matter = at or clock.now(), rights.matter_of(case)
     options = current().options
     speeds = options["speed_kmh"]
     speed = (speeds.get("seat", speeds["default"]) if case.grid_id else speeds["default"]) * 1000 / 3600
     found = []
-    for officer in officers_for(case, at=moment):
+    for officer in officers_for(case, matter, moment):
         if officer.pk in exclude:
             continue
         stale = officer_position_age(officer, moment)
         distance = round(officer.distance.m) if officer.distance is not None and stale is not None else None
         eta = round(distance / speed) if distance is not None else None
-        found.append(Suggestion(officer, why_not(officer, case, at=moment), distance, eta, _reasons(officer, distance, eta, stale, options)))
+        certificate = None if officer.is_helper else qualification.counting(officer.valid_certificates, matter)
+        reasons = _reasons(officer, certificate, distance, eta, stale, options)
+        found.append(Suggestion(officer, why_not(officer, case, matter, moment), certificate, distance, eta, reasons))
     found.sort(key=lambda s: (bool(s.why_not), s.officer.is_helper, _rank(s.officer), s.distance_m is None, s.distance_m or 0, s.officer.pk))
     return found[:limit] if limit else found
 
@@ -114,7 +107,7 @@ def _rank(officer: Officer) -> int:
     return 0 if Responsibility.Role.OWNER in roles else 1 if roles else 2
 
 
-def _reasons(officer, distance, eta, age, options) -> list[str]:
+def _reasons(officer, certificate, distance, eta, age, options) -> list[str]:
     words = [str(row.get_role_display()) for row in officer.here[:1]]
     if officer.is_helper:
         words.append(_("helper: goes first, does not decide"))
@@ -125,7 +118,7 @@ def _reasons(officer, distance, eta, age, options) -> list[str]:
         words.append(_("about %(minutes)d min") % {"minutes": max(1, round(eta / 60))})
         if age > options["position_stale_s"]:
             words.append(_("position %(minutes)d min old") % {"minutes": round(age / 60)})
-    if officer.is_certified:
+    if certificate:
         words.append(_("certificate valid"))
     if officer.busy_with is None and officer.duty_until is not None:
         words.append(_("free"))

@@ -1,5 +1,6 @@
 """What an officer's page shows: the order he is bound to, what became of the last ones, his day. Reads only."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,12 +14,12 @@ from cases.models import Case, Category, Report
 from cases.rulebook import Rulebook, current
 from cases.transitions import NEEDS, Outcome
 from cases.transitions import State as CaseState
-from enforcement.models import Duty, Item, Officer, Organisation
-from enforcement.qualification import covers
+from enforcement.models import Duty, Item, Officer, Organisation, Recusal
+from enforcement.qualification import counting, words
 from journal import clock, deadlines
 from journal.models import Entry
 
-from . import navigation
+from . import navigation, rights
 from .boards.cases import category_name, zone_words
 from .models import Dispatch
 from .transitions import ACTIVE, DISPATCH_MOVES, State
@@ -96,13 +97,14 @@ def task_context(order: Dispatch, rules: Rulebook) -> dict:
     reports = list(case.reports.order_by("began_at").prefetch_related("photos"))
     return {
         "order": order, "case": case, "category_name": category_name(case.category), "place": case.place or zone_words(case),
-        "leads": leads, "steps": STEPS,
+        "leads": leads, "steps": STEPS, "barred": words(rights.bars(case, [order])[0][1]),
         "accept_due": due.get(("accept", f"dispatch:{order.pk}")), "handle_due": due.get(("handle", "")),
         "reports": [(report, [p for p in report.photos.all() if p.copy_name]) for report in reports],
         "maps": navigation.links(case.point.x, case.point.y, case.number), "calls": _calls(order, rules),
         "crew": case.dispatches.active().exclude(pk=order.pk).select_related("officer__user", "officer__organisation"),
         "radius": rules.options["arrival_radius_m"], "phrases": _phrases(case.category, rules),
-        "uuids": {verb: uuid4() for verb in ("accept", "decline", "arrive", "finish", "confirm")},
+        "uuids": {verb: uuid4() for verb in ("accept", "decline", "recuse", "arrive", "finish", "confirm")},
+        "relations": Recusal.Relation.choices,
         **(_choices(order, rules) if leads else {}),
     }  # fmt: skip
 
@@ -143,8 +145,8 @@ def items_for(order: Dispatch, rules: Rulebook) -> list[Item]:
     officer's certificate covers (行政处罚法 24, 42)."""
     case = order.case
     held = rules.held_items(case.category, case.organisation_id, case.township_code, case.began_on)
-    certificates = list(order.officer.certificates.valid()) if held else []
-    return [item for item in held if covers(certificates, {item.department})]
+    certificates, matter = list(order.officer.certificates.valid()) if held else [], rights.matter_of(case)
+    return [item for item in held if counting(certificates, replace(matter, departments=frozenset({item.department})))]
 
 
 def over_context(order: Dispatch) -> dict:

@@ -29,6 +29,8 @@ DISPATCH_MOVES = (
     Move("accepted", _S.SENT, _S.ACCEPTED, _outdoors),
     Move("declined", _S.SENT, _S.DECLINED, _outdoors, ("reason",)),
     Move("declined", _S.ACCEPTED, _S.DECLINED, _outdoors, ("reason",)),
+    *(Move("stepped_aside", state, _S.DECLINED, _outdoors, note="a relation that may affect fairness; to whom is under seal")
+      for state in ACTIVE),
     Move("expired", _S.SENT, _S.EXPIRED, _clock),
     Move("arrived", _S.ACCEPTED, _S.ON_SITE, _outdoors, note="position within the radius, or a reason"),
     Move("finished", _S.ON_SITE, _S.FINISHED, _outdoors, ("note",), note="the lead's finishing resolves the case"),

@@ -1,54 +1,116 @@
-"""Who may act in person: qualified by a certificate in force for the field, not suspended, no helper (行政处罚法 42).
+"""Who may act in person: qualified by a certificate in force for the field and the place, not suspended, with nothing to step aside for,
+no part in another office towards the party, no helper (行政处罚法 42, 43).
 
-One rule for "who may?", for who is suggested and sent, and for the result that an officer enters.
+One rule for "who may?", for who is suggested and sent, and for each act. `command_bar()` says the same in the database, against plain SQL.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from journal import clock
 
-from .models import Certificate, Officer
+from .models import Certificate, Officer, PartyAct, Recusal
+
+# What bars an officer; "" when nothing does. The first that applies is named.
+SUSPENDED, RECUSED, SEPARATED, HELPER, UNCERTIFIED, FIELD, AREA = (
+    "suspended", "recused", "separated", "helper", "certificate", "field", "area",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What somebody would act on. `departments`: whose items it may come under (none: any field); `township`: code of the one where it
+    lies (None: in none); `zones`: codes of all places that it lies in; `threads`: the matter itself and the one that it follows."""
+
+    departments: frozenset[str] = frozenset()
+    township: str | None = None
+    zones: frozenset[str] = frozenset()
+    threads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Standing:
-    """An officer, the certificates that count, and why he may not act himself ("" when he may)."""
+    """An officer, the certificate that counts, and what bars him from acting himself ("" when nothing does), in words too."""
 
     officer: Officer
-    certificates: tuple[Certificate, ...]
+    certificate: Certificate | None
+    bar: str
     why_not: str
 
 
-def covers(certificates: Iterable[Certificate], departments: Collection[str]) -> bool:
-    """Whether one of the certificates is for one of the fields (departments); one without fields is for all, and no field needs any."""
-    return not departments or any(not one.fields or set(departments) & set(one.fields) for one in certificates)
+def words(bar: str) -> str:
+    """What bars somebody, as said of him. Why he steps aside is nobody's business."""
+    return {
+        "": "",
+        SUSPENDED: _("is suspended from duty"),
+        RECUSED: _("has to step aside"),
+        SEPARATED: _("has taken part in another office towards the party"),
+        HELPER: _("is a helper: may report, go first, accompany and confirm, but not decide"),
+        UNCERTIFIED: _("has no valid certificate"),
+        FIELD: _("the certificate does not cover this field"),
+        AREA: _("the certificate does not hold in this township"),
+    }.get(bar, bar)
 
 
-def why_not(officer: Officer, certificates: Collection[Certificate], departments: Collection[str], day: date) -> str:
-    """Why the officer may not act himself on `day` in the fields of `departments` (none: in any), "" when he may.
+def looked_at(officers: QuerySet[Officer], matter: Matter, at: datetime) -> QuerySet[Officer]:
+    """The officers with all that decides whether they may act on the matter at a moment, in two statements for any number of them."""
+    parties = PartyAct.objects.filter(source__in=matter.threads)
+    concerned = Q(zone__in=matter.zones) | Q(thread__in=matter.threads)
+    if matter.threads:
+        concerned |= Q(party__in=parties.values("party")) | Q(party_name__in=parties.values("party_name"))
+    same_person = Q(user=OuterRef("user")) | Q(user__staff_number=OuterRef("user__staff_number")) & ~Q(user__staff_number="")
+    separated = PartyAct.objects.filter(same_person, party__in=parties.values("party")).exclude(act=PartyAct.Act.INSPECTING)
+    return officers.annotate(
+        is_recused=Exists(Recusal.objects.in_force(at).filter(concerned, officer=OuterRef("pk"))),
+        is_separated=Exists(separated if matter.threads else PartyAct.objects.none()),
+    ).prefetch_related(Prefetch("certificates", Certificate.objects.valid(at).order_by("-valid_to", "number"), to_attr="valid_certificates"))
 
-    `certificates`: those of his that are in force on that day."""
-    if officer.suspended_at and officer.suspended_at.astimezone(clock.LOCAL).date() <= day:
-        return _("is suspended from duty")
+
+def counting(certificates: Iterable[Certificate], matter: Matter) -> Certificate | None:
+    """The first certificate that is for one of the fields and for the place: one without fields is for all, without townships anywhere."""
+    return next((one for one in certificates if _is_for(one, matter) and (not one.townships or matter.township in one.townships)), None)
+
+
+def _is_for(certificate: Certificate, matter: Matter) -> bool:
+    return not matter.departments or not certificate.fields or not matter.departments.isdisjoint(certificate.fields)
+
+
+def bar(officer: Officer, matter: Matter, at: datetime) -> str:
+    """What bars an officer of `looked_at` from acting himself on the matter at a moment, "" when nothing does."""
+    if officer.suspended_at and officer.suspended_at <= at:
+        return SUSPENDED
+    if officer.is_recused:
+        return RECUSED
+    if officer.is_separated:
+        return SEPARATED
     if officer.is_helper:
-        return _("is a helper: may report, go first, accompany and confirm, but not decide")
-    if not certificates:
-        return _("has no valid certificate")
-    if not covers(certificates, departments):
-        return _("the certificate does not cover this field")
-    return ""
+        return HELPER
+    if not officer.valid_certificates:
+        return UNCERTIFIED
+    if not any(_is_for(one, matter) for one in officer.valid_certificates):
+        return FIELD
+    return "" if counting(officer.valid_certificates, matter) else AREA
 
 
-def standings(organisations: Collection[int], departments: Collection[str], day: date) -> list[Standing]:
-    """All officers of these organisations (keys), those who may act first. Two statements."""
-    officers = (
-        Officer.objects.filter(organisation__in=organisations, user__is_active=True).select_related("user", "organisation").order_by("badge")
-        .prefetch_related(Prefetch("certificates", Certificate.objects.in_force(day), to_attr="in_force"))
-    )  # fmt: skip
-    found = [Standing(one, tuple(one.in_force), why_not(one, one.in_force, departments, day)) for one in officers]
-    return sorted(found, key=lambda standing: bool(standing.why_not))
+def frozen(certificate: Certificate | None, at: datetime) -> dict | None:
+    """The certificate as it was when it counted, JSON-ready: what the journal keeps with an act. None: a helper, who needs none."""
+    return certificate and {
+        "number": certificate.number, "fields": certificate.fields, "townships": certificate.townships, "issued_by": certificate.issued_by,
+        "valid_from": certificate.valid_from.isoformat(), "valid_to": certificate.valid_to.isoformat(), "status": certificate.status,
+        "checked_at": at.isoformat(),
+    }  # fmt: skip
+
+
+def standings(organisations: Collection[int], matter: Matter, day: date) -> list[Standing]:
+    """All officers of these organisations (keys) as they stand now, or on another day at its end; those who may act first. Two statements."""
+    at = clock.now() if day == clock.today() else clock.day_bounds(day)[1] - timedelta(microseconds=1)
+    officers = Officer.objects.filter(organisation__in=organisations, user__is_active=True).select_related("user", "organisation").order_by("badge")
+    found = []
+    for one in looked_at(officers, matter, at):
+        why = bar(one, matter, at)
+        found.append(Standing(one, counting(one.valid_certificates, matter), why, words(why)))
+    return sorted(found, key=lambda standing: bool(standing.bar))

@@ -70,7 +70,7 @@ ACTIONS = {
     "take-in": CENTRE, "classify": CENTRE, "send": DISPATCHING, "reinforce": DISPATCHING, "undo": DISPATCHING, "recall": DISPATCHING,
     "put-back": DISPATCHING, "transfer": DISPATCHING, "pass-on": DISPATCHING, "merge": CENTRE, "reject": LEADING, "close": CENTRE,
     "rework": DISPATCHING, "reopen": LEADING | {Role.SUPERVISOR}, "pause": CENTRE, "approve-pause": LEADING, "refuse-pause": LEADING,
-    "resume": CENTRE,
+    "resume": CENTRE, "recuse": LEADING, "lift-recusal": LEADING,
 }  # fmt: skip
 
 ADDRESSES = (
@@ -168,7 +168,7 @@ ADDRESSES = (
     # --- the officer's phone ---
     Address("officer/", OUTDOORS, page=True),
     Address("officer/now/", OUTDOORS),
-    Address(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<verb>accept|decline|arrive|confirm|finish)/$", OUTDOORS, "POST", of="order"),
+    Address(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<verb>accept|decline|recuse|arrive|confirm|finish)/$", OUTDOORS, "POST", of="order"),
     Address("officer/photos/", OUTDOORS, "POST"),
     Address("officer/photos/<uuid:pk>/", OUTDOORS, of="photo"),
     Address("officer/position/", OUTDOORS, "POST"),

@@ -5,18 +5,21 @@ from collections.abc import Callable
 from cases import pauses
 from cases.models import Case, Category
 from cases.transitions import State
-from command import endings
-from enforcement.models import Organisation
+from command import endings, recusals
+from enforcement.models import Officer, Organisation, Recusal
 from tests.cast import CaseMaker, Cast
 
-# Each state of a case; of one in hand also how far its lead has come, of an open one also its pause.
-STANDS = (*State.values, "sent", "accepted", "on_site", "pause asked", "paused")
+# Each state of a case; of one in hand also how far its lead has come, of an open one also its pause, and whether somebody steps aside.
+STANDS = (*State.values, "sent", "accepted", "on_site", "pause asked", "paused", "stepped aside")
 
 
 def stand(case_at: CaseMaker, name: str) -> Case:
     """A case that stands so."""
     if name == State.WITHDRAWN:
         return endings.withdraw(case_at(State.RECEIVED).reports.get())
+    if name == "stepped aside":
+        order = case_at("accepted").dispatches.get()
+        return recusals.step_aside(order, by=order.officer.user, relation="kin").case
     if name not in ("pause asked", "paused"):
         return case_at(name)
     pause = pauses.ask(case_at(State.IN_HAND), by=case_at.cast.call_taker, reason="等待吊车")
@@ -29,12 +32,24 @@ def _asked(case: Case) -> dict:
     return {"pause": case.pauses.values_list("pk", flat=True).last() or 0}
 
 
+def _concerned(case: Case) -> int:
+    """Who steps aside there, else anybody of the centre."""
+    held = Recusal.objects.filter(thread=case.thread).values_list("officer", flat=True).first()
+    return held or Officer.objects.filter(organisation__centre=case.centre_id).values_list("pk", flat=True).first()
+
+
+def _free(case: Case) -> int:
+    """An officer who can be sent there."""
+    aside = set(Recusal.objects.filter(thread=case.thread).values_list("officer", flat=True))
+    return next(officer.pk for officer in Cast().officers() if officer.pk not in aside)
+
+
 # What is pressed and written, whatever the case's state. Merging needs another open case, sending a free officer.
 FORMS: dict[str, Callable[[Case], dict]] = {
     "take-in": lambda case: {},
     "classify": lambda case: {"category": Category.objects.get(code="TIP-02").pk},
-    "send": lambda case: {"lead": Cast().officers()[0].pk},
-    "reinforce": lambda case: {"lead": Cast().officers()[0].pk},
+    "send": lambda case: {"lead": _free(case)},
+    "reinforce": lambda case: {"lead": _free(case)},
     "undo": lambda case: {},
     "recall": lambda case: {"reason": "另有急事"},
     "put-back": lambda case: {"reason": "信息不全"},
@@ -49,10 +64,13 @@ FORMS: dict[str, Callable[[Case], dict]] = {
     "approve-pause": _asked,
     "refuse-pause": _asked,
     "resume": lambda case: {},
+    "recuse": lambda case: {"officer": _concerned(case), "relation": "kin", "reason": "近亲属"},
+    "lift-recusal": lambda case: {"officer": _concerned(case), "reason": "不属回避情形"},
 }
 _STAND_OF = {
     "reinforce": "accepted", "undo": "sent", "recall": "sent", "put-back": "in_hand", "close": "resolved", "rework": "resolved",
     "reopen": "closed", "approve-pause": "pause asked", "refuse-pause": "pause asked", "resume": "paused",
+    "lift-recusal": "stepped aside",
 }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ OWNERS = {
     "command_dispatch": "'case:' || t.case_id",
     "command_phoneaction": "coalesce((SELECT 'case:' || d.case_id FROM command_dispatch d WHERE 'dispatch:' || d.id = t.subject), t.subject)",
     "command_position": "'officer:' || t.officer_id",
+    "enforcement_recusal": "coalesce(nullif(t.thread, ''), 'officer:' || t.officer_id)",
+    "enforcement_partyact": "t.source",
     "journal_entry": "t.thread",
     "journal_deadline": "t.thread",
 }

@@ -30,6 +30,11 @@ class SubjectOutput(serializers.Serializer):
     court = serializers.CharField(allow_blank=True)
 
 
+class BarredOutput(serializers.Serializer):
+    why_not = serializers.CharField()
+    officers = serializers.IntegerField()
+
+
 class PowerOutput(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
@@ -41,6 +46,7 @@ class PowerOutput(serializers.Serializer):
     basis = BasisOutput(allow_null=True, help_text=_("In force on the day of the conduct."))
     later_basis = BasisOutput(allow_null=True, help_text=_("In force today, where it is another one: the milder of the two counts."))
     qualified_officers = serializers.IntegerField()
+    other_officers = BarredOutput(many=True, help_text=_("How many of the unit's people may not act there themselves, by reason."))
     why_not = serializers.CharField(allow_blank=True, help_text=_("Why nobody may; empty if somebody may."))
 
 
@@ -95,7 +101,9 @@ def _power(power: Power) -> dict:
         "unit": power.unit and power.unit.code, "unit_name": power.unit_name or None,
         "subject": SubjectOutput(power.subject).data if power.subject else None,
         "handed_down_since": power.transfer and power.transfer.valid_from, "basis": _basis(power.basis), "later_basis": _basis(power.later),
-        "qualified_officers": len(power.able), "why_not": power.why_not,
+        "qualified_officers": len(power.able),
+        "other_officers": [{"why_not": why, "officers": len(standings)} for why, standings in power.others],
+        "why_not": power.why_not,
     }  # fmt: skip
 
 

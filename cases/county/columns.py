@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
+from enforcement import parties
+
 
 @dataclass(frozen=True)
 class Column:
@@ -104,18 +106,6 @@ def _hours(cell: str) -> Decimal:
     return value
 
 
-CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
-
-def _credit_code(cell: str) -> str:
-    if len(cell) != 18 or any(sign not in CREDIT_ALPHABET for sign in cell):
-        raise ValueError(_("is no unified social credit code (18 digits and capital letters)"))
-    total = sum(CREDIT_ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(cell[:17]))
-    if CREDIT_ALPHABET[-total % 31] != cell[17]:
-        raise ValueError(_("is no unified social credit code: its last sign does not fit the others"))
-    return cell
-
-
 def _lessons(cell: str) -> Decimal:
     if not 0 <= (value := number(cell)) < 10_000 or value.as_tuple().exponent < -1:
         raise ValueError(_("must be hours with at most one decimal"))
@@ -160,9 +150,9 @@ def choices(name, values):
     return Column(name, _list(_one_of(tuple(values))), name, may_be_empty=True, empty=())
 
 
-def credit_code(name):
-    """A unified social credit code (GB 32100: 18 signs without I, O, Z, S, V; the last one is a check)."""
-    return Column(name, _credit_code, name, may_be_empty=True)
+def credit_code(name, *, optional=True):
+    """A unified social credit code (GB 32100)."""
+    return Column(name, parties.credit_code, name, may_be_empty=optional)
 
 
 def yes_no(name, *, field="", optional=False):

@@ -124,7 +124,7 @@ TABLES = (
         code("zone", refers=ZONES, optional=True, empty=""), text("thread", optional=True), text("note", optional=True),
         text("decided_by", optional=True), day("valid_from"), day("valid_to", optional=True), yes_no("demo", field="is_demo"))),
     Table("party_acts.csv", PartyAct, ("officer", "party", "act", "source"), (
-        code("officer", field="user", refers=OFFICERS), credit_code("party"), text("party_name"), choice("act", PartyAct.Act.values),
+        code("officer", field="user", refers=OFFICERS), credit_code("party", optional=False), text("party_name"), choice("act", PartyAct.Act.values),
         day("acted_on"), text("source"), yes_no("demo", field="is_demo"))),
     Table("conduct_rules.csv", ConductRule, ("code",), (
         code(), choice("kind", ConductRule.Kind.values), whole("number", 1, 999), text("text"), text("basis", optional=True),

@@ -36,7 +36,7 @@ EVENTS = 8
 QUIET_CASES = 10  # of a quiet centre: the newest ended ones still tell the last thing that happened
 ROSTER, ROSTER_SECONDS = "roster", 120
 KEEP_SECONDS = 2.5  # figures are counted once for all languages and for screens that come together
-SILENT = {"contact_read"}
+SILENT = {"contact_read", "recused", "recusal_lifted", "barred"}  # who steps aside is nobody's business there
 
 
 class WallBoard(push.Board):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cases import followups, held, pauses, sealed, triage
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from cases.photos import serve_photo
-from command import dispatch, endings
+from command import barring, dispatch, endings, recusals
 from command.said import Said, visible
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
@@ -24,7 +24,7 @@ def take_in(case, by, said: Said):
 
 
 def classify(case, by, said: Said):
-    triage.classify(case, by=by, category=said.category(), seen=said.seen)
+    barring.classify(case, by=by, category=said.category(), seen=said.seen)
 
 
 def send(case, by, said: Said):
@@ -99,10 +99,19 @@ def resume(case, by, said: Said):
     pauses.resume(case, by=by)
 
 
+def recuse(case, by, said: Said):
+    recusals.decide(case, by=by, officer=said.officer(), relation=said.text("relation", 12), reason=said.text("reason", 200))
+
+
+def lift_recusal(case, by, said: Said):
+    recusals.lift(case, by=by, officer=said.officer(), reason=said.text("reason", 200))
+
+
 ACTIONS: dict[str, Callable] = {
     "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "put-back": put_back,
     "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
     "reopen": reopen, "pause": pause, "approve-pause": approve_pause, "refuse-pause": refuse_pause, "resume": resume,
+    "recuse": recuse, "lift-recusal": lift_recusal,
 }  # fmt: skip
 
 

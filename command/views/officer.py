@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases import drafts, photos
 from cases.models import Case, Photo
-from command import dispatch, handling, officer_words, phone, positions, task
+from command import barring, dispatch, handling, officer_words, phone, positions, recusals, task
 from command.models import Dispatch
-from command.officer_forms import AcceptForm, ArriveForm, ConfirmForm, DeclineForm, FinishForm, PhoneForm, PositionForm
+from command.officer_forms import AcceptForm, ArriveForm, ConfirmForm, DeclineForm, FinishForm, PhoneForm, PositionForm, StepAsideForm
 from command.views import shell
 from config.access import is_background, staff, with_sockets
 from enforcement.models import Officer
@@ -78,23 +78,29 @@ def _parts(officer: Officer) -> dict:
 @staff
 @require_POST
 def act(request, pk: int, verb: str):
-    """accept · decline · arrive · confirm · finish"""
+    """accept · decline · recuse · arrive · confirm · finish"""
     check_same_person(request)
     order = get_object_or_404(Dispatch.objects.select_related("officer"), pk=pk, officer__user=request.user)
     form, run = VERBS[verb]
     data = form(request.POST).read()
-    if verb == "finish":
-        return _answer(request, _finish(request, order, data))
-    found = phone.once(
-        data["uuid"], by=request.user, verb=verb, subject=f"dispatch:{order.pk}", phone_at=data["phone_at"],
-        act=lambda: _order_answer(run(order, request.user, data)),
-    )  # fmt: skip
+    try:
+        if verb == "finish":
+            return _answer(request, _finish(request, order, data))
+        found = phone.once(
+            data["uuid"], by=request.user, verb=verb, subject=f"dispatch:{order.pk}", phone_at=data["phone_at"],
+            act=lambda: _order_answer(run(order, request.user, data)),
+        )  # fmt: skip
+    except Refused as refused:
+        if refused.extra.get("barred"):
+            barring.tell_barred(order, refused.code)
+        raise
     return _answer(request, found)
 
 
 VERBS = {
     "accept": (AcceptForm, lambda order, by, data: dispatch.accept(order, by=by)),
     "decline": (DeclineForm, lambda order, by, data: dispatch.decline(order, by=by, reason=data["reason"])),
+    "recuse": (StepAsideForm, lambda order, by, data: recusals.step_aside(order, by=by, relation=data["relation"], note=data["note"])),
     "arrive": (ArriveForm, lambda order, by, data: dispatch.arrive(
         order, by=by, lon=data["lon"], lat=data["lat"], accuracy_m=data["accuracy"], reason=data["reason"])),
     "confirm": (ConfirmForm, lambda order, by, data: handling.confirm(order, by=by, note=data["note"])),

@@ -51,7 +51,12 @@ class User(AbstractUser):
                     END IF;
                     RETURN NEW;
                 """,  # noqa: S608  our own names of posts
-            )
+            ),
+            pgtrigger.Trigger(  # two accounts that turn out to be one person's: what they did counts together, or they stay apart
+                name="acts_follow_the_person", when=pgtrigger.After, operation=pgtrigger.UpdateOf("staff_number"),
+                condition=pgtrigger.Q(old__staff_number__df=pgtrigger.F("new__staff_number")),
+                func="UPDATE enforcement_partyact SET person = '' WHERE user_id = NEW.id; RETURN NULL;",
+            ),
         ]  # fmt: skip
 
     def __str__(self):
@@ -86,6 +91,9 @@ class Officer(models.Model):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=200, blank=True)
 
+    class Meta:
+        triggers = [pgtrigger.ReadOnly(name="officer_is_one_person", fields=["user"])]  # certificates rest on this person's exams
+
     def __str__(self):
         return self.user.name
 
@@ -108,6 +116,22 @@ class Exam(models.Model):
     class Meta:
         ordering = ["user", "-taken_on"]
         constraints = [models.UniqueConstraint(fields=["user", "kind", "taken_on"], name="exam_once_a_day")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="certificates_rest_on_exams", when=pgtrigger.After, operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.passed"),
+                func="""
+                    PERFORM pg_advisory_xact_lock(hashtext('exams of ' || OLD.user_id));  -- two sittings that fall at once
+                    IF EXISTS (SELECT 1 FROM enforcement_certificate c JOIN enforcement_officer o ON o.id = c.officer_id
+                               WHERE o.user_id = OLD.user_id AND c.status <> 'revoked' AND NOT EXISTS (
+                                   SELECT 1 FROM enforcement_exam e WHERE e.user_id = OLD.user_id AND e.passed AND e.taken_on <= c.valid_from)) THEN
+                        RAISE EXCEPTION 'a certificate of person % rests on this exam', OLD.user_id
+                            USING CONSTRAINT = 'certificates_rest_on_exams', ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            )
+        ]  # fmt: skip
 
 
 class CertificateQuerySet(models.QuerySet):
@@ -146,8 +170,11 @@ class Certificate(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(  # 未通过执法资格考试的人员，不得授予执法资格
-                name="certificate_needs_exam", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.UpdateOf("officer_id", "valid_from"),
+                name="certificate_needs_exam", when=pgtrigger.Before, operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("officer_id", "valid_from", "status"),
+                condition=pgtrigger.Condition("NEW.status <> 'revoked'"),
                 func="""
+                    PERFORM pg_advisory_xact_lock(hashtext('exams of ' || (SELECT user_id FROM enforcement_officer WHERE id = NEW.officer_id)));
                     IF NOT EXISTS (SELECT 1 FROM enforcement_exam e JOIN enforcement_officer o ON o.user_id = e.user_id
                                    WHERE o.id = NEW.officer_id AND e.passed AND e.taken_on <= NEW.valid_from) THEN
                         RAISE EXCEPTION 'certificate %: its holder has not passed the exam before it begins', NEW.number

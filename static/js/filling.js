@@ -4,6 +4,21 @@
 export const bytesOf = (blob) => new Response(blob).arrayBuffer();
 export const title = (article) => { const name = article.querySelector("h1"); return name ? name.textContent : ""; };
 
+/** A unified social credit code as it is kept: capital letters, no blanks, half width. */
+export const tidyCode = (text) => (text || "").normalize("NFKC").toUpperCase().replace(/\s+/g, "");
+
+/** Whether the last of the 18 signs follows from the others (GB 32100); the server asks again. */
+export function isCreditCode(code) {
+  const signs = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+  let sum = 0, weight = 1;
+  for (const sign of code.slice(0, 17)) {
+    if (!signs.includes(sign)) return false;
+    sum += signs.indexOf(sign) * weight;
+    weight = (weight * 3) % 31;
+  }
+  return code.length === 18 && signs[(31 - (sum % 31)) % 31] === code[17];
+}
+
 /** Small pictures with a button that takes each away; a photo that this browser cannot draw is named. */
 export function showThumbs(strip, photos, words, away) {
   strip.textContent = "";
@@ -72,6 +87,7 @@ export function filling({ words, queue, phone, byOrder }) {
       });
     });
     form.dataset.outcome = draft.fields.outcome || "";
+    if (draft.fields.party || draft.fields.party_name) form.querySelector("[data-party]").open = true;
     mark(form);
     showShots(article, draft);
   }
@@ -104,11 +120,20 @@ export function filling({ words, queue, phone, byOrder }) {
     const leads = Boolean(form.querySelector("[name=outcome]")), chosen = form.querySelector("[name=outcome]:checked");
     const needs = !leads ? ["note"] : chosen ? chosen.dataset.needs.split(" ") : ["outcome"];
     const missing = needs.filter((need) => (need === "photos" ? !draft.photos.length : need === "outcome" ? !chosen : !(draft.fields[need] || "").trim()));
+    if (leads && !partyFits(form, draft.fields)) missing.push("party");
     const next = article.querySelector(`[form="${form.id}"] [data-next]`);
     next.dataset.full = next.dataset.full || next.textContent;
     next.textContent = missing.length ? words.lacking.replace("{what}", missing.map((need) => words.needs[need]).join(words.and)) : next.dataset.full;
     next.parentElement.classList.toggle("thumb__next--wait", missing.length > 0);
     return missing;
+  }
+
+  /** Both name and code of the party, or neither; said under the fields. */
+  function partyFits(form, fields) {
+    const name = (fields.party_name || "").trim(), code = tidyCode(fields.party);
+    const fault = !name === !code ? (code && !isCreditCode(code) ? words.party_code : "") : words.party_both;
+    form.querySelector("[data-party-said]").textContent = fault;
+    return !fault;
   }
 
   function showShots(article, draft) {
@@ -154,7 +179,7 @@ export function filling({ words, queue, phone, byOrder }) {
   /** Only what the chosen result asks for: a date typed for another result is not sent. */
   function needed(form, draft) {
     const chosen = form.querySelector("[name=outcome]:checked");
-    const names = ["outcome", ...(chosen ? chosen.dataset.needs.split(" ") : ["note"])];
+    const names = ["outcome", ...(chosen ? [...chosen.dataset.needs.split(" "), "party", "party_name"] : ["note"])];
     return Object.fromEntries(names.filter((name) => name !== "photos" && draft.fields[name]).map((name) => [name, draft.fields[name]]));
   }
 

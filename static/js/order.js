@@ -1,7 +1,7 @@
 // The orders on the officer's screen: each with the step that comes next, filled in as far as the officer has got. Works on
 // what the server rendered; without network a step that was pressed is shown as done while it waits in the queue.
 
-const AFTER = { accept: "accepted", arrive: "on_site", finish: "finished", decline: "declined" };
+const AFTER = { accept: "accepted", arrive: "on_site", finish: "finished", decline: "declined", recuse: "declined" };
 const LONGEST_PRESS_MS = 10000;
 const SEEN = "officer-orders-seen", DISMISSED = "officer-orders-dismissed";
 
@@ -91,7 +91,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
 
   /** What the officer is in the middle of goes over as it is: a camera may be open for one of its inputs. */
   function carry(old, fresh) {
-    [".handle", "[data-verb=arrive]", ".decline"].forEach((part) => {
+    [".handle", "[data-verb=arrive]", ".decline", ".aside"].forEach((part) => {
       const mine = old.querySelector(part), drawn = fresh.querySelector(part);
       if (mine && drawn) drawn.replaceWith(mine);
     });
@@ -200,7 +200,8 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
   async function finish(article, form) {
     const draft = drafts.read(article), missing = drafts.lacking(article);
     if (missing.length) {
-      const at = { photos: ".shots", outcome: ".outcomes", note: "[name=note]", question: "[name=question]", police_contact: "[name=police_contact]" };
+      const at = { photos: ".shots", outcome: ".outcomes", note: "[name=note]", party: "[name=party]", question: "[name=question]", police_contact: "[name=police_contact]" };
+      if (missing[0] === "party") form.querySelector("[data-party]").open = true;
       const target = form.querySelector(at[missing[0]] || `[name="${missing[0]}"]`) || form.querySelector(`.need--${draft.fields.outcome}`);
       target.scrollIntoView({ block: "center" });
       if (target.matches("textarea, input, select")) target.focus();
@@ -219,6 +220,10 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       const picked = form.querySelector("[name=preset]:checked"), reason = form.elements.reason.value.trim();
       if (!picked && !reason) { say(words.why_not); form.elements.reason.focus(); return; }
       act(article, "decline", form.action, { preset: picked ? picked.value : "", reason });
+    } else if (verb === "recuse") {
+      const picked = form.querySelector("[name=relation]:checked");
+      if (!picked) { say(words.which_relation); form.scrollIntoView({ block: "center" }); return; }
+      act(article, "recuse", form.action, { relation: picked.value, note: form.elements.note.value.trim() });
     } else act(article, verb, form.action, {});
   });
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from cases.models import Case, Photo, Report
 from command import dispatch
 from command.models import Dispatch, PhoneAction, Position
+from enforcement.models import PartyAct, Recusal
 from journal import clock
 from journal.models import Entry
 from tests.browser.conftest import PHONE, sign_in
@@ -329,3 +330,42 @@ def test_the_first_page_without_network_and_without_a_kept_page_says_so(hand, vi
     hand.page.goto("/officer/")
     expect(hand.page.get_by_role("heading", name="无网络")).to_be_visible()
     forgive(visitor, *CUT)
+
+
+def test_stepping_aside_without_network_waits_on_the_phone_and_is_then_done(hand, order, visitor):
+    hand.is_live()
+    hand.cut()
+    hand.page.locator(".aside > summary").click()
+    hand.page.locator(".aside button").click()
+    expect(hand.page.locator(".aside .pick").first).to_be_visible()  # a relation has to be said
+    hand.page.locator(".aside .pick").nth(1).click()
+    hand.page.locator(".aside button").click()
+    hand.shown("declined")
+    hand.page.context.set_offline(False)
+    hand.all_sent()
+    order.refresh_from_db()
+    assert order.state == "declined"
+    assert Recusal.objects.get(officer=order.officer, thread=order.case.thread).relation == "interest"
+    forgive(visitor, *CUT)
+
+
+def test_a_party_is_checked_before_it_is_sent_and_nothing_typed_is_lost(hand, order):
+    hand.next()
+    hand.shown("accepted")
+    hand.stand_at(order.case)
+    hand.next()
+    hand.shown("on_site")
+    hand.outcome("advised")
+    hand.page.locator("[name=note]").first.fill("已劝导")
+    hand.page.locator("[data-party] > summary").click()
+    hand.page.locator("[name=party_name]").fill("阜城县某某商贸有限公司")
+    expect(hand.page.locator("[data-party-said]")).to_contain_text("同时填写")
+    hand.page.locator("[name=party]").fill("91131128ma0cab0x1b")
+    hand.next()
+    expect(hand.page.locator("[data-party-said]")).to_contain_text("校验码")
+    hand.page.reload()
+    expect(hand.page.locator("[name=party_name]")).to_have_value("阜城县某某商贸有限公司")
+    hand.page.locator("[name=party]").fill("91131128ma0cab0x1t")
+    hand.next()
+    hand.all_sent()
+    assert PartyAct.objects.get(user=order.officer.user).party == "91131128MA0CAB0X1T"

@@ -24,6 +24,16 @@ WRONG = {
     "somebody off duty or suspended was sent": """SELECT d.id FROM command_dispatch d JOIN enforcement_officer o ON o.id = d.officer_id
         WHERE o.suspended_at <= d.sent_at OR NOT EXISTS (SELECT FROM enforcement_duty t WHERE t.user_id = o.user_id
         AND t.starts_at <= d.sent_at AND t.ends_at > d.sent_at) OR (NOT o.is_helper AND d.certificate = '')""",
+    "somebody acted without a certificate that counted then and there": """SELECT e.id FROM journal_entry e
+        JOIN command_dispatch d ON e.thread = 'case:' || d.case_id AND e.subject = 'dispatch:' || d.id
+        JOIN enforcement_officer o ON o.id = d.officer_id AND NOT o.is_helper JOIN cases_case c ON c.id = d.case_id
+        LEFT JOIN grid_zone z ON z.id = c.township_id
+        WHERE e.verb IN ('sent', 'accepted', 'arrived', 'finished') AND (e.data->'certificate'->>'status' IS DISTINCT FROM 'valid'
+        OR (e.at AT TIME ZONE 'Asia/Shanghai')::date
+           NOT BETWEEN (e.data->'certificate'->>'valid_from')::date AND (e.data->'certificate'->>'valid_to')::date
+        OR NOT (e.data->'certificate'->'townships' = '[]' OR e.data->'certificate'->'townships' ? z.code))""",
+    "one person did two things that exclude each other":
+        "SELECT person, party FROM enforcement_partyact GROUP BY 1, 2 HAVING count(DISTINCT act) > 1",
     "somebody else was sent than the journal says": """SELECT d.id FROM command_dispatch d JOIN enforcement_officer o ON o.id = d.officer_id
         LEFT JOIN journal_entry e ON e.thread = 'case:' || d.case_id AND e.subject = 'dispatch:' || d.id AND e.verb = 'sent'
         WHERE e.id IS NULL OR e.data->>'badge' <> o.badge OR (e.data->>'lead')::boolean <> d.is_lead OR e.at <> d.sent_at""",

@@ -1,9 +1,12 @@
 """A report that was not sure goes to the county centre, and from there to whoever holds the matter."""
 
+from datetime import timedelta
+
 import pytest
 
-from cases import triage
+from cases import pauses, triage
 from cases.models import Case, Category
+from journal import clock, deadlines
 from journal.refused import Refused
 from tests.cast import sign_in
 
@@ -20,6 +23,18 @@ def test_saying_what_it_is_sends_the_case_to_its_brigade_on_its_first_clock(case
 def test_nobody_changes_the_kind_once_somebody_is_sent(case_at, cast):
     with pytest.raises(Refused):
         triage.classify(case_at("sent"), by=cast.dispatcher, category=Category.objects.get(code="TIP-03"))
+
+
+def test_while_the_clock_stands_its_new_limits_wait_with_it(case_at, cast, noon):
+    case = case_at("received")
+    pauses.approve(pauses.ask(case, by=cast.leader, reason="等待断电"), by=cast.deputy)
+    triage.classify(Case.objects.get(pk=case.pk), by=cast.dispatcher, category=Category.objects.get(code="TIP-09"))
+    assert not deadlines.open_of(case).exists()
+    with clock.at(noon + timedelta(minutes=5)):
+        pauses.resume(case, by=cast.dispatcher)
+    timers = [*deadlines.open_of(case).values_list("kind", flat=True)]
+    assert sorted(timers) == sorted(set(timers)) and {"warn", "total", "take_in"} <= set(timers)
+    assert deadlines.open_of(case, "total").get().due_at == Case.objects.get(pk=case.pk).due_at
 
 
 def test_an_officer_does_not_classify(case_at, cast):

@@ -57,12 +57,13 @@ def press(client, url: str, form: dict, *, before: set, look) -> Pressed:
 # --- the console ---------------------------------------------------------------------------------
 MOVES = {"take-in": "taken_in", "put-back": "put_back", "reject": "rejected", "merge": "merged", "close": "closed", "rework": "returned",
          "reopen": "reopened", "pass-on": "passed_on"}  # fmt: skip
-UNSENT = ("received", "in_hand", "pause asked", "paused")
+UNSENT = ("received", "in_hand", "pause asked", "paused", "stepped aside")
 BOUND = ("sent", "accepted", "on_site")
 # Buttons that are no moves of a case: how a case stands when they are possible, for the posts of ACTIONS.
 POSSIBLE = {
-    "classify": UNSENT, "transfer": UNSENT, "send": ("received", "in_hand", "pause asked"), "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
-    "pause": {*OPEN, *BOUND}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",), "resume": ("paused",),
+    "classify": UNSENT, "transfer": UNSENT, "send": {*UNSENT} - {"paused"}, "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
+    "recuse": {*OPEN, *BOUND, *UNSENT}, "lift-recusal": ("stepped aside",),
+    "pause": {*OPEN, *BOUND, "stepped aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",), "resume": ("paused",),
 }  # fmt: skip
 
 
@@ -100,9 +101,9 @@ def test_the_console_does_what_the_tables_allow_and_nothing_else(client, case_at
 
 
 # --- the officer's phone -------------------------------------------------------------------------
-BUTTONS = {"accept": {}, "decline": {"reason": "车辆故障"}, "arrive": {"reason": "无信号"}, "confirm": {"note": "摊位还在"},
-           "finish": {"outcome": "advised", "note": "已处理"}}  # fmt: skip
-VERBS = {"accept": "accepted", "decline": "declined", "arrive": "arrived", "finish": "finished"}
+BUTTONS = {"accept": {}, "decline": {"reason": "车辆故障"}, "recuse": {"relation": "kin"}, "arrive": {"reason": "无信号"},
+           "confirm": {"note": "摊位还在"}, "finish": {"outcome": "advised", "note": "已处理"}}  # fmt: skip
+VERBS = {"accept": "accepted", "decline": "declined", "recuse": "stepped_aside", "arrive": "arrived", "finish": "finished"}
 
 
 def _ended(end, *, stood: str = "accepted"):

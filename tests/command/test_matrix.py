@@ -6,7 +6,7 @@ from django.db import transaction
 from cases import triage
 from cases.models import Case
 from cases.transitions import CASE_MOVES, State
-from command import dispatch, endings, handling
+from command import dispatch, endings, handling, recusals
 from command.transitions import DISPATCH_MOVES
 from command.transitions import State as OrderState
 from enforcement.models import Organisation, User
@@ -33,6 +33,7 @@ CASE_VERBS = {
 ORDER_VERBS = {
     "accepted": lambda order, by: dispatch.accept(order, by=by),
     "declined": lambda order, by: dispatch.decline(order, by=by, reason="车辆故障"),
+    "stepped_aside": lambda order, by: recusals.step_aside(order, by=by, relation="kin"),
     "arrived": lambda order, by: dispatch.arrive(order, by=by, reason="无信号"),
     "finished": lambda order, by: handling.finish(order, by=by, outcome="advised", note="已处理"),
 }

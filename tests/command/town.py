@@ -3,25 +3,32 @@
 import threading
 from collections import Counter
 from contextlib import contextmanager, nullcontext
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
 from cases import followups, pauses, sealed, triage
+from cases.locking import lock
 from cases.models import Case, Category, Finding, Handover
-from command import dispatch, endings, handling
+from command import barring, dispatch, endings, handling, recusals
 from command.models import Dispatch
-from enforcement.models import Certificate, Officer, Organisation
+from command.transitions import DISPATCH_MOVES
+from enforcement import separation
+from enforcement.models import Certificate, Officer, Organisation, PartyAct, Recusal, User
 from journal import deadlines
 from journal.models import Deadline
+from journal.moves import record, step
 from journal.refused import Refused
 from tests.cast import CaseMaker, Cast, photo_drafts
+from tests.command.bars import CODE, NAME
+from tests.command.oracle import may_act
 from tests.plain import sql
 
 MOST_CASES = 7
 JUMPS = (1, 20, 45, 61, 130, 400, 3600)  # seconds
 STATES = ("received", "in_hand", "resolved", "closed", "rejected", "merged", "withdrawn", "passed_on")
 ORDER_STATES = ("sent", "accepted", "on_site", "finished", "declined", "expired", "recalled")
+PARTIES = ((CODE, NAME), ("92131128MA0DEF2H3B", "某某小吃店"))
 OUTCOMES = ("advised", "advised", "passed_on", "finding", "ordered")
 
 
@@ -42,6 +49,7 @@ class Town:
         able = [cast.leader, cast.dispatcher, cast.deputy]  # most often somebody who may: else little would happen
         self.people = [*able, cast.other_dispatcher, cast.call_taker, *able, cast.supervisor, cast.dispatcher_elsewhere]
         self.people += [self.officers[0].user, self.officers[-1].user]
+        User.objects.filter(pk__in=[self.people[3].pk, self.officers[1].user_id]).update(staff_number="FC-7")  # one person, two accounts
         self.outside = Organisation.objects.filter(kind="outside", accepts_handover=True).first()
         self.department = Organisation.objects.filter(kind="department").first()
         self.neighbour = Organisation.objects.get(code="SC")
@@ -128,6 +136,8 @@ def _finish(town: Town, order: Dispatch, by, b: int) -> None:
         more = {"department": town.department, "question": "是否违法建设"}
     if outcome == "passed_on":
         more = {"organisation": town.outside}
+    if b % 3 == 0:
+        more |= dict(zip(("party", "party_name"), PARTIES[b // 3 % 2], strict=True))
     handling.finish(order, by=by, outcome=outcome, note="已处理", **more)
 
 
@@ -158,10 +168,49 @@ def _fall_due(town: Town, a: int, b: int) -> None:
     deadlines.fire_due()
 
 
+CERTIFICATES = (
+    {"status": "suspended"}, {"status": "valid"}, {"townships": ["131128202"]}, {"townships": []}, {"fields": ["卫计局"]}, {"fields": []},
+    {"valid_to": date(2026, 11, 23)}, {"valid_to": date(2029, 1, 1), "status": "valid", "fields": [], "townships": []},
+)  # fmt: skip
+
+
 def _certificate(town: Town, a: int, b: int) -> None:
-    """Taken away, or given back."""
-    status = (Certificate.Status.SUSPENDED, Certificate.Status.VALID)[b % 2]
-    Certificate.objects.filter(officer=town.officer(a)).update(status=status)
+    """Taken away or narrowed, or given back."""
+    Certificate.objects.filter(officer=town.officer(a // 4)).update(**CERTIFICATES[b % len(CERTIFICATES)])
+
+
+def _recuse(town: Town, a: int, b: int) -> None:
+    """A relation turns up in the registers, or a leading post decides or lifts one."""
+    officer, case = town.officer(b), town.case(a)
+    if b % 4 == 0:
+        where = ({"zone": case.grid.code}, {"zone": case.township.code}, {"party": PARTIES[a % 2][0]}, {"party_name": PARTIES[a % 2][1]})[a % 4]
+        Recusal.objects.get_or_create(officer=officer, relation="kin", valid_from=date(2026, 1, 1), **where)
+    elif b % 4 == 1:
+        Recusal.objects.filter(officer=officer, thread="", valid_to=None).update(valid_to=date(2026, 11, 1))
+    else:
+        verb = {"relation": "kin"} if b % 4 == 2 else {}
+        (recusals.decide if verb else recusals.lift)(case, by=town.people[b % 3], officer=officer, reason="近亲属", **verb)
+
+
+def _take_part(town: Town, a: int, b: int) -> None:
+    """Somebody does something towards a party, now and then on a second account."""
+    who = town.officer(a).user if b % 3 else town.people[3]
+    code, name = PARTIES[b % 2]
+    separation.take_part(user=who, party=code, party_name=name, act=PartyAct.Act.values[b % 4], on=town.now.date(), source=f"文书{b % 5}", by=who)
+
+
+def _sql_act(town: Town, a: int, b: int) -> None:
+    """An act past the verb, with an entry that follows its chain: it goes through for who may act only, and is taken back then."""
+    order = town.order(a, b)
+    verb, state = (("accepted", "accepted"), ("arrived", "on_site"), ("finished", "finished"))[b % 3]
+    if order is None or step(DISPATCH_MOVES, order.state, verb) is None:
+        raise Refused("there is nothing to do")
+    case = lock(order.case_id)
+    record(case, verb, by=order.officer.user, subject=f"dispatch:{order.pk}", data={"to": state})
+    ended = town.now if state == "finished" else None
+    sql("UPDATE command_dispatch SET state = %s, ended_at = %s WHERE id = %s", state, ended, order.pk)
+    assert may_act(order.officer, case, town.now), f"plain SQL has let {order.officer} act"
+    raise DatabaseError("taken back")
 
 
 def _suspend(town: Town, a: int, b: int) -> None:
@@ -272,7 +321,7 @@ ACTS = {
     "pass on": lambda town, a, b: endings.pass_on(town.case(a), by=town.person(b), organisation=town.outside, reason="属其职责"),
     "handover answered": _answer,
     "finding answered": _found,
-    "classify": lambda town, a, b: triage.classify(
+    "classify": lambda town, a, b: barring.classify(
         town.case(a), by=town.person(b), category=Category.objects.get(code=f"TIP-{1 + b % 39:02d}")),
     "ask for a pause": lambda town, a, b: pauses.ask(town.case(a), by=town.person(b), reason="等待吊车"),
     "approve a pause": _pause(pauses.approve),
@@ -285,8 +334,12 @@ ACTS = {
     "wait": _wait,
     "tick": lambda town, a, b: deadlines.fire_due(),
     "something falls due": _fall_due,
-    "certificate": _certificate,
+    **dict.fromkeys(("certificate", "certificate 2", "certificate 3"), _certificate),
     "suspend": _suspend,
+    "recuse": _recuse,
+    "take part": _take_part,
+    **dict.fromkeys(("step aside", "step aside 2"), _order(lambda town, order, by, b: recusals.step_aside(order, by=by, relation="interest"))),
+    **dict.fromkeys(("sql act", "sql act 2"), _sql_act),
     "sql": _sql,
     "sql 2": _sql,
     "sql order": _sql_order,

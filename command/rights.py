@@ -1,0 +1,68 @@
+"""The right to act in one matter, asked at the moment of each act: before somebody is sent, and whenever he accepts, arrives or feeds back."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from cases.models import Case
+from cases.rulebook import ZONES, current
+from enforcement import qualification
+from enforcement.models import Officer
+from enforcement.qualification import Matter
+from journal import clock
+from journal.refused import Refused
+
+from .models import Dispatch
+
+
+def matter_of(case: Case) -> Matter:
+    """What an officer acts on in a case: fields of its category, its places, and the case (with the one that it follows)."""
+    rules = current()
+    rules.fill(case)
+    zones = {kind: getattr(case, kind).code for kind in ZONES if getattr(case, f"{kind}_id")}
+    return Matter(
+        frozenset(rules.items[pk].department for pk in rules.items_of.get(case.category_id, ())), zones.get("township"),
+        frozenset(zones.values()), (case.thread, f"case:{case.follows_id}") if case.follows_id else (case.thread,),
+    )  # fmt: skip
+
+
+def bar(officer: Officer, matter: Matter, at: datetime) -> str:
+    """What bars an officer of `qualification.looked_at` from being sent and from acting on an order, "" when nothing does.
+    A helper goes along without deciding."""
+    found = qualification.bar(officer, matter, at)
+    return "" if found == qualification.HELPER else found
+
+
+def check(dispatch: Dispatch, *, department: str = "") -> dict | None:
+    """The certificate that counts for an act on this order now, frozen (None: a helper's); refused with the rule that fails
+    (行政处罚法 42, 43, 55). `department`: of the item that is decided on, instead of any of the case's."""
+    now, matter = clock.now(), matter_of(dispatch.case)
+    if department:
+        matter = replace(matter, departments=frozenset({department}))
+    officer = qualification.looked_at(Officer.objects.filter(pk=dispatch.officer_id).select_related("user"), matter, now).get()
+    if why := bar(officer, matter, now):
+        raise Refused(_to_himself(why), code=why, barred=True)
+    return None if officer.is_helper else qualification.frozen(qualification.counting(officer.valid_certificates, matter), now)
+
+
+def _to_himself(why: str) -> str:
+    return {
+        qualification.SUSPENDED: _("You are suspended from duty and cannot act. The command centre has been told to send someone else."),
+        qualification.RECUSED: _("You have to step aside in this matter. The command centre has been told to send someone else."),
+        qualification.SEPARATED: _(
+            "You have taken part in another office towards the party of this matter. The command centre has been told to send someone else."
+        ),
+        qualification.UNCERTIFIED: _("Your certificate is not valid today. The command centre has been told to send someone else."),
+        qualification.FIELD: _("Your certificate does not cover this field. The command centre has been told to send someone else."),
+        qualification.AREA: _("Your certificate does not hold in this township. The command centre has been told to send someone else."),
+    }[why]
+
+
+def bars(case: Case, orders: list[Dispatch]) -> list[tuple[Dispatch, str]]:
+    """Active orders of a case, each with what bars its officer now ("": nothing). Two statements, none without orders."""
+    if not orders:
+        return []
+    now, matter = clock.now(), matter_of(case)
+    officers = {one.pk: one for one in qualification.looked_at(Officer.objects.filter(pk__in=[o.officer_id for o in orders]), matter, now)}
+    return [(order, bar(officers[order.officer_id], matter, now)) for order in orders]
