@@ -33,7 +33,8 @@ def words() -> dict:
         },
         "verbs": {
             "accept": _("Accept"), "decline": _("I cannot go"), "recuse": _("Step aside"), "arrive": _("Arrive"), "finish": _("Result"),
-            "confirm": _("Note"), "photo": _("Photo"), "report": _("Patrol report"),
+            "confirm": _("Note"), "photo": _("Photo"), "report": _("Patrol report"), "sign_on": _("Sign on duty"),
+            "sign_off": _("Sign off duty"),
         },
         "themes": {"auto": _("Display: automatic"), "outdoor": _("Display: bright"), "dark": _("Display: dark")},
         "urls": {"upload": reverse("officer-upload"), "act": reverse("officer-act", args=[0, "finish"])},

@@ -15,6 +15,7 @@ from cases.transitions import Outcome
 from enforcement.qualification import words as bar_words
 from journal.models import Entry
 from journal.spoken import duration
+from registers.history import SAID as ROSTER
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ SENTENCES: dict[str, Words] = {
     "finding_answered": Words(_("Finding of %(department)s received"), _("Finding of %(department)s received: case %(case)s was opened")),
     "handover_accepted": Words(_("Taken over by %(organisation)s")),
     "answered": Words(_("The reporter answered: %(solved)s")),
+    **{verb: Words(_("Roster or equipment"), text) for verb, text in ROSTER.items()},
 }
 
 

@@ -41,7 +41,9 @@ def change(payload: str, **given) -> str:
     return base64.b64encode(json.dumps(data).encode()).decode()
 
 
-@pytest.mark.parametrize("harm", [{"counter": 1}, {"derivedKey": "00" * 32}, {"parameters": {"keyPrefix": "00"}}, {"parameters": {"data": {"until": 9_000_000_000}}}])
+@pytest.mark.parametrize("harm", [
+    {"counter": 1}, {"derivedKey": "00" * 32}, {"parameters": {"keyPrefix": "00"}}, {"parameters": {"data": {"until": 9_000_000_000}}},
+])  # fmt: skip
 def test_a_changed_challenge_or_solution_is_none(harm):
     assert challenge.proof_of(change(solve(challenge.new_challenge()), **harm)) == ""
 
