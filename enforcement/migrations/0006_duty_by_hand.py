@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enforcement', '0004_one_post_each'),
+        ('enforcement', '0005_right_to_act'),
     ]
 
     operations = [

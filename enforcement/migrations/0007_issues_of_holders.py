@@ -14,5 +14,5 @@ def carry_over(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enforcement", "0005_duty_by_hand")]
+    dependencies = [("enforcement", "0006_duty_by_hand")]
     operations = [migrations.RunPython(carry_over, migrations.RunPython.noop)]
