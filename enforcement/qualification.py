@@ -72,10 +72,11 @@ def looked_at(officers: QuerySet[Officer], matter: Matter, at: datetime) -> Quer
 
 def counting(certificates: Iterable[Certificate], matter: Matter) -> Certificate | None:
     """The first certificate that is for one of the fields and for the place: one without fields is for all, without townships anywhere."""
-    return next((one for one in certificates if _is_for(one, matter) and (not one.townships or matter.township in one.townships)), None)
+    return next((one for one in certificates if is_for(one, matter) and (not one.townships or matter.township in one.townships)), None)
 
 
-def _is_for(certificate: Certificate, matter: Matter) -> bool:
+def is_for(certificate: Certificate, matter: Matter) -> bool:
+    """Whether a certificate is for one of the matter's fields, wherever it holds."""
     return not matter.departments or not certificate.fields or not matter.departments.isdisjoint(certificate.fields)
 
 
@@ -91,7 +92,7 @@ def bar(officer: Officer, matter: Matter, at: datetime) -> str:
         return HELPER
     if not officer.valid_certificates:
         return UNCERTIFIED
-    if not any(_is_for(one, matter) for one in officer.valid_certificates):
+    if not any(is_for(one, matter) for one in officer.valid_certificates):
         return FIELD
     return "" if counting(officer.valid_certificates, matter) else AREA
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.rulebook import Rulebook
 from enforcement.models import Item, Organisation, Transfer
-from enforcement.qualification import Standing, covers, standings
+from enforcement.qualification import AREA, Matter, Standing, is_for, standings
 
 SOON = timedelta(days=60)
 
@@ -74,8 +74,8 @@ def without_officers(powers: Powers) -> list[Finding]:
         for unit in powers.holders(item):
             key = unit.pk, item.department
             if key not in able:
-                people = [one for pk in powers.rules.below(unit.pk) for one in powers.qualified.get(pk, ())]
-                able[key] = any(covers(one.certificates, {item.department}) for one in people)
+                held = [row for pk in powers.rules.below(unit.pk) for one in powers.qualified.get(pk, ()) for row in one.officer.valid_certificates]
+                able[key] = any(is_for(certificate, Matter(frozenset({item.department}))) for certificate in held)
             if not able[key]:
                 name = powers.rules.name_on(unit, powers.day)
                 found.append(Finding(item, _("nobody at %(unit)s holds a certificate of its field") % {"unit": name}))
@@ -108,8 +108,8 @@ CHECKS: dict[str, tuple[str | Promise, Callable[[Powers], list[Finding]]]] = {
 def check(rules: Rulebook, day: date) -> dict[str, list[Finding]]:
     """All findings by kind (CHECKS). Two statements, however long the list is."""
     qualified: dict[int, list[Standing]] = {}
-    for one in standings(list(rules.organisations), (), day):
-        if not one.why_not:
+    for one in standings(list(rules.organisations), Matter(), day):
+        if one.bar in ("", AREA):  # certified somewhere
             qualified.setdefault(one.officer.organisation_id, []).append(one)
     powers = Powers(rules, day, qualified)
     return {name: find(powers) for name, (_label, find) in CHECKS.items()}
