@@ -50,7 +50,7 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
         return dispatch
     _check_details(recheck_on, item, case)
     if item:
-        certificate = rights.check(dispatch, department=item.department)
+        certificate = rights.check_item(dispatch, item)
     inspected_by = _inspect(dispatch, case, party, party_name.strip(), by=by) if party else []
     evidence = list(Photo.objects.filter(case=case, taken_by=by).order_by("created_at").values_list("pk", flat=True))
     details = {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case
 from cases.rulebook import ZONES, current
 from enforcement import qualification
-from enforcement.models import Officer
+from enforcement.models import Certificate, Item, Officer
 from enforcement.qualification import Matter
 from journal import clock
 from journal.refused import Refused
@@ -34,16 +34,24 @@ def bar(officer: Officer, matter: Matter, at: datetime) -> str:
     return "" if found == qualification.HELPER else found
 
 
-def check(dispatch: Dispatch, *, department: str = "") -> dict | None:
+def check(dispatch: Dispatch) -> dict | None:
     """The certificate that counts for an act on this order now, frozen (None: a helper's); refused with the rule that fails
-    (行政处罚法 42, 43, 55). `department`: of the item that is decided on, instead of any of the case's."""
+    (行政处罚法 42, 43, 55)."""
     now, matter = clock.now(), matter_of(dispatch.case)
-    if department:
-        matter = replace(matter, departments=frozenset({department}))
-    officer = qualification.looked_at(Officer.objects.filter(pk=dispatch.officer_id).select_related("user"), matter, now).get()
+    officer = qualification.looked_at(Officer.objects.filter(pk=dispatch.officer_id), matter, now).get()
     if why := bar(officer, matter, now):
         raise Refused(_to_himself(why), code=why, barred=True)
     return None if officer.is_helper else qualification.frozen(qualification.counting(officer.valid_certificates, matter), now)
+
+
+def check_item(dispatch: Dispatch, item: Item) -> dict:
+    """As `check`, for a decision on one item: the certificate has to be for its field. Another result may still be fed back."""
+    now, matter = clock.now(), replace(matter_of(dispatch.case), departments=frozenset({item.department}))
+    certificates = Certificate.objects.valid(now).filter(officer=dispatch.officer_id).order_by("-valid_to", "number")
+    found = qualification.counting(certificates, matter)
+    if found is None:
+        raise Refused(_("Your certificate does not cover this item."), code="item")
+    return qualification.frozen(found, now)
 
 
 def _to_himself(why: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from journal.refused import Refused
 
 from .models import PartyAct, User
+from .parties import credit_code
 
 Act = PartyAct.Act
 
@@ -37,6 +38,10 @@ def take_part(*, user: User, party: str, party_name: str, act: str, on: date, so
 
     Refused when the person has done something towards the party that excludes it; at the same moment on two accounts, one is refused.
     """
+    try:
+        credit_code(party)
+    except ValueError as fault:
+        raise Refused(_("The party: “%(code)s” %(fault)s.") % {"code": party[:18], "fault": fault}, code="party") from None
     if refusal := why_not(user, party, act):
         raise Refused(refusal, code="separated")
     try:
