@@ -8,6 +8,7 @@ from django.contrib.gis.measure import D
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import translation
 
+from cases import conduct
 from cases.models import Case, Contact, Photo, Report
 from cases.rulebook import current
 from cases.sealed import may_read_contact
@@ -63,6 +64,7 @@ def panel(case: Case, user) -> dict:
         **(_elsewhere(case) if may["transfer"] or may["pass_on"] else {}),
         **({"nearby": nearby(case, user)} if may["merge"] else {}),
         **({"kinds": current().active_categories()} if may["classify"] else {}),
+        **(_conduct(case, user) if conduct.is_complaint(case) else {}),
     }  # fmt: skip
 
 
@@ -113,6 +115,12 @@ def _items(case: Case) -> list[tuple[Item, Basis | None]]:
     rules, day = current(), case.began_on
     held = rules.held_items(case.category, case.organisation_id, case.township_code, day)
     return [(item, rules.basis(item, day)) for item in held]
+
+
+def _conduct(case: Case, user) -> dict:
+    """Of a complaint about officers: what was named, and what may be."""
+    may = conduct.may_name(case, user)
+    return {"named_rules": conduct.standing(case), "conduct": conduct.rules_on(case.began_on) if may else [], "may_name": may}
 
 
 def _sending(row: Row) -> dict:

@@ -14,6 +14,7 @@ from cases.models import Report
 from cases.transitions import Outcome
 from journal.models import Entry
 from journal.spoken import duration
+from registers.sentences import ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,11 @@ SENTENCES: dict[str, Words] = {
     "finding_answered": Words(_("Finding of %(department)s received"), _("Finding of %(department)s received: case %(case)s was opened")),
     "handover_accepted": Words(_("Taken over by %(organisation)s")),
     "answered": Words(_("The reporter answered: %(solved)s")),
+    "may_not_act": Words(_("An officer who is bound here may no longer act"), _("%(officer)s is bound here and may no longer act"), "why"),
+    "rule_named": Words(_("Looked at by the rules of conduct"), _("Rule of conduct named: %(rule_text)s (%(accused)s)"), "note"),
+    "rule_withdrawn": Words(_("Looked at by the rules of conduct"), _("Naming taken back: %(rule_text)s (%(accused)s)"), "note"),
+    # of accounts (their own threads)
+    **{verb: Words(text) for verb, text in ACCOUNT.items()},
 }
 
 

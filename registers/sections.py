@@ -1,23 +1,43 @@
 """The parts of the registers' pages: what each is called, who may enter it, and where it is. The bar and the home page follow this."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from enforcement.models import PostChange, User
+from enforcement.roles import CENTRE, LEADING, Role
+from registers import people
 
 
 @dataclass(frozen=True)
 class Section:
-    """`url`: name of its first page, which must refuse whoever is not in `posts`."""
+    """`url`: name of its first page, which must refuse whoever is not in `posts`. `counted`: how much waits there for a member of
+    staff; `waiting`: what it said."""
 
     url: str
     label: str | Promise
     says: str | Promise
     icon: str
     posts: frozenset[str]
+    counted: Callable[[User], int] | None = None
+    waiting: int = 0
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("registers-people", _("Officers"), _("Units, posts, certificates and their ends, exams, trainings, transfers"), "id-badge-2",
+            CENTRE | {Role.SUPERVISOR, Role.LEGAL_REVIEWER}, counted=lambda user: people.ending(user).count()),
+    Section("registers-trainings", _("Trainings"), _("Plans, who is enrolled, hours and results"), "school",
+            LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR}),
+    Section("registers-accounts", _("Accounts"), _("Who signs in with what; first passwords, locks, sessions"), "users",
+            frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})),
+    Section("registers-posts", _("Posts"), _("Requests to confirm, who may be where, locked sign-ins"), "user-shield",
+            frozenset({Role.SECURITY_ADMIN}), counted=lambda user: PostChange.objects.filter(state=PostChange.State.ASKED).count()),
+    Section("registers-audit", _("Audit"), _("Sign-ins, changes, contacts opened, the journal"), "eye-check", frozenset({Role.AUDIT_ADMIN})),
+)  # fmt: skip
 
 
-def sections_for(role: str) -> list[Section]:
-    return [section for section in SECTIONS if role in section.posts]
+def sections_for(user: User) -> list[Section]:
+    """Where this member of staff may go, with what waits there."""
+    return [replace(one, waiting=one.counted(user) if one.counted else 0) for one in SECTIONS if user.role in one.posts]

@@ -8,4 +8,4 @@ from registers.sections import sections_for
 
 def page(request: HttpRequest, template: str, *, here: str, status: int = 200, **context) -> HttpResponse:
     """A page in the registers' frame; `here`: the url name of its section."""
-    return render(request, template, {"sections": sections_for(request.user.role), "here": here, **context}, status=status)
+    return render(request, template, {"sections": sections_for(request.user), "here": here, **context}, status=status)

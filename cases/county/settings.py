@@ -94,6 +94,11 @@ def _names(value):
         raise ValueError(_("must give each group of categories its English name"))
 
 
+def _codes(value):
+    if not isinstance(value, list) or not all(isinstance(code, str) and code for code in value):
+        raise ValueError(_("must be a list of codes"))
+
+
 SETTINGS = {
     "county": {"code": _text, "name": _text, "name_en": _text, "timezone": _zone, "grid_code": _pattern, "hotline": _maybe_text,
                "demonstration": _yes_no},
@@ -103,7 +108,7 @@ SETTINGS = {
                 "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
                 "min_officers_on_duty": _between(0, 50), "redispatch_tries": _between(0, 20),
                 "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
-                "phrases": _phrases},
+                "phrases": _phrases, "complaint_categories": _codes},
 }  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from command.boards.cases import of_centre, rows
 from command.boards.centre import CentreBoard
 from config.access import is_background, staff
 from enforcement.models import Officer
-from enforcement.roles import CENTRE
+from enforcement.roles import CENTRE, LEADING
+from registers import people
 
 
 @require_safe
@@ -41,7 +42,8 @@ def bar(request: HttpRequest) -> dict:
     """What the bar at the top of every console page shows. Who belongs to no centre has no console."""
     if request.user.centre is None:
         raise Http404
-    return {"may_enter": request.user.role in CENTRE, "figures": CentreBoard().figures(str(request.user.centre.pk))}
+    ending = people.ending(request.user).count() if request.user.role in LEADING else 0  # certificates of one's own people
+    return {"may_enter": request.user.role in CENTRE, "figures": CentreBoard().figures(str(request.user.centre.pk)), "ending": ending}
 
 
 def _page(request: HttpRequest, found: Case | None) -> HttpResponse:

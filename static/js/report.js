@@ -122,7 +122,7 @@ function step() {
 }
 
 function lacking() {
-  if (!field("text").value.trim() && !form.photoBox.busy() && !form.photoBox.stored().length) return "need_text";
+  if (!field("text").value.trim() && !form.querySelector("input[name=rules]:checked") && !form.photoBox.busy() && !form.photoBox.stored().length) return "need_text";
   if (!field("lon").value && !field("zone").value && !field("place_words").value.trim() && !chosenZone()) return "need_place";
   return "";
 }
