@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "grid",
     "enforcement",
     "journal",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # finds nothing by itself: registers/views/lookup.py says what is shown
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -188,7 +189,7 @@ AXES_LOCKOUT_TEMPLATE = "config/locked_out.html"
 AXES_CLIENT_IP_CALLABLE = "cases.ratelimit.network"
 # Sign-ins and failures are kept for whoever looks back, at least six months (网络安全法 21), and cleared after these days.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
-AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT = None
+AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT = 1_000_000  # beyond it axes deletes; the age below clears
 SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=400)
 SIGN_IN_LOG_LEAST_DAYS = 184
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registers.views import accounts, audit, home, people, posts, trainings
+from registers.views import accounts, audit, home, lookup, people, posts, trainings
 
 urlpatterns = [
     path("", home.home, name="registers"),
@@ -30,6 +30,7 @@ urlpatterns = [
     path("people/certificates/<int:pk>/suspend/", people.suspend_certificate, name="registers-certificate-suspend"),
     path("people/certificates/<int:pk>/restore/", people.restore_certificate, name="registers-certificate-restore"),
     path("people/certificates/<int:pk>/revoke/", people.revoke_certificate, name="registers-certificate-revoke"),
+    path("admin/", lookup.site.urls),
     path("trainings/", trainings.index, name="registers-trainings"),
     path("trainings/<int:pk>/", trainings.plan, name="registers-training"),
     path("trainings/<int:pk>/enrol/", trainings.enrol, name="registers-training-enrol"),
