@@ -88,7 +88,7 @@ LABELS: dict[str, str | Promise] = {
     "is_leader": _("Squad leader"), "is_seat": _("County seat"), "is_ten_minute": _("Ten-minute matter"), "is_workday": _("Working day"),
     "issued_at": _("Issued"), "issued_by": _("Issued by"), "item": _("Item"), "items": _("Items"), "kind": _("Kind"), "label": _("Name"),
     "last_login": _("Last sign-in"), "legal_subject": _("Legal subject"), "level": _("Level"), "limit": _("Limit"),
-    "map_approval_number": _("Map approval number"), "name": _("Name"), "note": _("Note"), "notes": _("Notes"), "number": _("Number"),
+    "map_approval_number": _("Map approval number"), "name": pgettext_lazy("of a thing", "Name"), "note": _("Note"), "notes": _("Notes"), "number": _("Number"),
     "of": _("Multiple of"), "officer": _("Officer"), "order": _("Order"), "organisation": _("Unit"), "organiser": _("Organiser"),
     "parent": _("Above it"), "party": _("Party"), "passed": _("Passed"), "phone": _("Work phone"), "plain_name": _("Plain name"),
     "plan": _("Training"), "priority": _("Priority"), "procedure": _("Procedure"), "rank": _("Rank"),
@@ -103,6 +103,10 @@ LABELS: dict[str, str | Promise] = {
     "transfers": _("Handed down"), "unit": _("Unit of measure"), "until": _("Until"), "user": _("Person"), "username": _("Account"),
     "valid_from": _("Holds from"), "valid_to": _("Holds until"), "value": _("Value"), "verify": _("Checking"), "zone": _("Zone"),
 }  # fmt: skip
+
+
+def label(model: type[Model], column: str) -> str | Promise:
+    return _("Name") if (model, column) == (m.User, "name") else LABELS[column]
 
 
 def words(row: Model, column: str) -> str:

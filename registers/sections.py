@@ -32,7 +32,7 @@ SECTIONS: tuple[Section, ...] = (
             LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR}),
     Section("registers-accounts", _("Accounts"), _("Who signs in with what; first passwords, locks, sessions"), "users",
             frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})),
-    Section("admin:index", _("Look up"), _("Every register as it is stored, to read"), "database", frozenset({Role.SYSTEM_ADMIN})),
+    Section("admin:index", _("Look up the registers"), _("Every register as it is stored, to read"), "database", frozenset({Role.SYSTEM_ADMIN})),
     Section("registers-posts", _("Posts"), _("Requests to confirm, who may be where, locked sign-ins"), "user-shield",
             frozenset({Role.SECURITY_ADMIN}), counted=lambda user: PostChange.objects.filter(state=PostChange.State.ASKED).count()),
     Section("registers-audit", _("Audit"), _("Sign-ins, changes, contacts opened, the journal"), "eye-check", frozenset({Role.AUDIT_ADMIN})),

@@ -8,6 +8,7 @@ from enforcement.models import ConductRule, Organisation
 from journal import clock
 
 CASES_SHOWN = 20
+KINDS = (ConductRule.Kind.MUST_NOT, ConductRule.Kind.DUTY, ConductRule.Kind.WORK)  # the gravest first
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Line:
 
 
 def lines(user, units: list[Organisation], period: Period) -> list[Line]:
-    """All rules that hold or were named, in their order; two statements. Namings that were taken back are not counted."""
+    """All rules that hold or were named, the most often named first; two statements. Namings that were taken back are not counted."""
     visible = Case.objects.visible_to(user).filter(centre__in=units)
     named = (
         NamedRule.objects.filter(period.contains("named_at"), case__in=visible, withdraws=None, withdrawn_by=None)
@@ -33,4 +34,5 @@ def lines(user, units: list[Organisation], period: Period) -> list[Line]:
     for one in named:
         found[one.rule_id].named.append(one)
     day = clock.today()
-    return [line for line in found.values() if line.named or line.rule.covers(day)]
+    shown = [line for line in found.values() if line.named or line.rule.covers(day)]
+    return sorted(shown, key=lambda line: (-len(line.named), KINDS.index(line.rule.kind), line.rule.number))

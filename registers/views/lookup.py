@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from config.access import staff
 from enforcement.roles import Role
-from registers.lookup import DEEPER, LABELS, REGISTERS, Register, words
+from registers.lookup import DEEPER, REGISTERS, Register, label, words
 from registers.sections import sections_for
 
 SYSTEM = frozenset({Role.SYSTEM_ADMIN})
@@ -52,11 +52,11 @@ class Lookup(admin.AdminSite):
         return found
 
 
-def _column(name: str):
+def _column(model, name: str):
     def cell(self, row):
         return words(row, name)
 
-    cell.short_description = LABELS[name]
+    cell.short_description = label(model, name)
     cell.__name__ = f"column_{name}"
     return cell
 
@@ -107,7 +107,7 @@ class RegisterAdmin(admin.ModelAdmin):
 
 
 def _admin_of(one: Register) -> type[RegisterAdmin]:
-    columns = {f"column_{name}": _column(name) for name in one.columns}
+    columns = {f"column_{name}": _column(one.model, name) for name in one.columns}
     fields = [one.model._meta.get_field(name) for name in one.columns]
     related = [f"{field.name}{DEEPER.get(field.related_model, '')}" for field in fields if field.is_relation]
     return type(f"{one.model.__name__}Lookup", (RegisterAdmin,), {
