@@ -174,8 +174,26 @@ class ReportForm(ContactMixin, BaseForm):
     """The citizen's form. Nothing suspicious is refused in silence: it is held until a person has looked at it."""
 
     website = forms.CharField(required=False, max_length=200)  # honeypot: people do not see it
+    rules = forms.MultipleChoiceField(required=False, choices=list)  # must-nots that an officer broke, by code; one tap each
     altcha = forms.CharField(required=False, max_length=challenge.PAYLOAD_MAX)
     source_choices = ("device", "map", "zone")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["rules"].choices = [(rule.code, rule.text) for rule in current().must_nots(clock.today())]
+
+    def clean(self):
+        """What was ticked of a complaint becomes part of what was said: the public words of each rule, a line each."""
+        data, rules = self.cleaned_data, current()
+        ticked = data.get("rules") or []
+        if ticked and rules.complaints and data.get("category") in ("", *rules.complaints) and "text" not in self.errors:
+            words = dict(self.fields["rules"].choices)
+            data["category"] = data.get("category") or rules.complaints[0]
+            try:
+                data["text"] = texts.clean_text("\n".join([data.get("text", ""), *(f"· {words[code]}" for code in ticked)]))
+            except Refused as refused:
+                self.add_error("text", forms.ValidationError(str(refused.sentence), code=refused.code))
+        return super().clean()
 
     def report(self, request) -> dict:
         """Keyword arguments for `intake.receive_report`; raises `TooMany` for a flood from one address."""

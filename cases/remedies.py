@@ -55,8 +55,8 @@ def must_not(code: str) -> ConductRule | None:
 
 def complaints(rules: Rulebook) -> Category | None:
     """The category under which the county takes complaints about officers; None: it has none, and the hotline takes them."""
-    found = rules.categories.get(rules.options.get("complaint_category", ""))
-    return found if found and found.is_active else None
+    found = (rules.categories.get(code) for code in rules.complaints)
+    return next((category for category in found if category and category.is_active), None)
 
 
 STEP_COLUMNS = ("procedure", "number", "name", "text", "limit", "basis")

@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from enforcement.models import (
     Basis,
+    ConductRule,
     DiscretionBand,
     DiscretionFactor,
     HearingThreshold,
@@ -61,6 +62,16 @@ class Rulebook:
     targets: tuple[TargetRule, ...]
     classes: dict[int, TargetClass]
     calendar: calendar.WorkCalendar
+    conduct: tuple[ConductRule, ...] = ()
+
+    @property
+    def complaints(self) -> list[str]:
+        """Codes of the categories under which people complain about officers."""
+        return self.options.get("complaint_categories", [])
+
+    def must_nots(self, day: date) -> list[ConductRule]:
+        """What officers must never do (十不准), as it holds on a day."""
+        return [rule for rule in self.conduct if rule.kind == ConductRule.Kind.MUST_NOT and rule.covers(day)]
 
     def active_categories(self) -> list[Category]:
         return [category for category in self.categories.values() if category.is_active]
@@ -191,5 +202,5 @@ def _read(version: int) -> Rulebook:
             zones={row.pk: row for row in Zone.objects.defer("geometry")}, hotline=here.hotline,
             routing=tuple(RoutingRule.objects.filter(is_active=True).order_by("order")),
             targets=tuple(TargetRule.objects.order_by("order")), classes=classes,
-            calendar=calendar.load(here.options.get("working_hours") or WHOLE_DAY),
+            calendar=calendar.load(here.options.get("working_hours") or WHOLE_DAY), conduct=tuple(ConductRule.objects.all()),
         )  # fmt: skip

@@ -5,4 +5,4 @@ class CommandConfig(AppConfig):
     name = "command"
 
     def ready(self):
-        from . import boards, escalation  # noqa: F401  registers audiences and deadline handlers
+        from . import barring, boards, escalation  # noqa: F401  registers audiences and deadline handlers

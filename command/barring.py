@@ -5,7 +5,8 @@ from django.db import transaction
 from cases import triage
 from cases.locking import lock
 from cases.models import Case, Category
-from journal.models import Entry
+from journal import deadlines
+from journal.models import Deadline, Entry
 from journal.moves import CLOCK, record
 
 from .dispatch import tell
@@ -30,6 +31,16 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
     orders = list(case.dispatches.active().select_related("officer__user").order_by("-is_lead", "pk"))
     _tell(case, [(order, why) for order, why in bars(case, orders) if why])
     return case
+
+
+@deadlines.on("standing")
+def told(deadline: Deadline) -> None:
+    """What entitles an officer to act was taken or given back (`enforcement.standing`); nothing to tell of who may act, or is not bound."""
+    officer = int(deadline.subject.partition(":")[2])
+    for case_pk in list(Dispatch.objects.active().filter(officer=officer).values_list("case", flat=True)):
+        case = lock(case_pk)
+        orders = list(case.dispatches.active().filter(officer=officer).select_related("officer__user"))
+        _tell(case, [(order, why) for order, why in bars(case, orders) if why])
 
 
 def _tell(case: Case, found: list[tuple[Dispatch, str]]) -> None:

@@ -8,6 +8,7 @@ from django.contrib.gis.measure import D
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import translation
 
+from cases import conduct
 from cases.models import Case, Contact, Photo, Report
 from cases.rulebook import current
 from cases.sealed import may_read_contact
@@ -74,6 +75,7 @@ def panel(case: Case, user) -> dict:
         **(_elsewhere(case) if may["transfer"] or may["pass_on"] else {}),
         **({"nearby": nearby(case, user)} if may["merge"] else {}),
         **({"kinds": current().active_categories()} if may["classify"] else {}),
+        **(_conduct(case, user) if conduct.is_complaint(case) else {}),
     }  # fmt: skip
 
 
@@ -131,6 +133,12 @@ def _officers(case: Case) -> list[Officer]:
     """Whom a leading post may keep out of the matter."""
     officers = Officer.objects.filter(organisation__centre=case.centre_id, user__is_active=True)
     return list(officers.select_related("user", "organisation").order_by("organisation__code", "badge"))
+
+
+def _conduct(case: Case, user) -> dict:
+    """Of a complaint about officers: what was named, and what may be."""
+    may = conduct.may_name(case, user)
+    return {"named_rules": conduct.standing(case), "conduct": conduct.rules_on(case.began_on) if may else [], "may_name": may}
 
 
 def _sending(row: Row) -> dict:

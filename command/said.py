@@ -6,7 +6,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Category
-from enforcement.models import Officer, Organisation
+from enforcement.models import ConductRule, Officer, Organisation
 from journal.refused import BadInput
 
 
@@ -63,6 +63,21 @@ class Said:
         found = Category.objects.filter(pk=pk, is_active=True).first() if pk else None
         if found is None:
             raise BadInput(_("Choose what the matter is."), code="missing", field=name)
+        return found
+
+    def rule(self) -> ConductRule:
+        pk = self.number("rule")
+        found = ConductRule.objects.filter(pk=pk).first() if pk else None
+        if found is None:
+            raise BadInput(_("Choose a rule."), code="missing", field="rule")
+        return found
+
+    def accused(self) -> Officer | None:
+        """Who broke it: by the number of his badge, else one of those who were sent; None: not said."""
+        badge, pk = self.text("badge", 24), self.number("officer")
+        found = Officer.objects.select_related("user", "organisation").filter(**({"badge": badge} if badge else {"pk": pk})).first()
+        if found is None and (badge or pk):
+            raise BadInput(_("There is no officer with this badge number."), code="unknown", field="badge")
         return found
 
     def case(self, name: str, user) -> Case:

@@ -16,6 +16,7 @@ from enforcement.qualification import words as bar_words
 from journal.models import Entry
 from journal.spoken import duration
 from registers.history import SAID as ROSTER
+from registers.sentences import ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,10 @@ SENTENCES: dict[str, Words] = {
     "handover_accepted": Words(_("Taken over by %(organisation)s")),
     "answered": Words(_("The reporter answered: %(solved)s")),
     **{verb: Words(_("Roster or equipment"), text) for verb, text in ROSTER.items()},
+    "rule_named": Words(_("Looked at by the rules of conduct"), _("Rule of conduct named: %(rule_text)s (%(accused)s)"), "note"),
+    "rule_withdrawn": Words(_("Looked at by the rules of conduct"), _("Naming taken back: %(rule_text)s (%(accused)s)"), "note"),
+    # of accounts (their own threads)
+    **{verb: Words(text) for verb, text in ACCOUNT.items()},
 }
 
 

@@ -14,7 +14,7 @@ from cases.models import Case, Category, Report
 from cases.rulebook import Rulebook, current
 from cases.transitions import NEEDS, Outcome
 from cases.transitions import State as CaseState
-from enforcement import attendance
+from enforcement import attendance, standing
 from enforcement.models import Duty, Item, Officer, Organisation, Recusal
 from enforcement.qualification import counting, words
 from journal import clock, deadlines
@@ -163,14 +163,16 @@ def over_context(order: Dispatch) -> dict:
 
 # --- the officer's day ---------------------------------------------------------------------------
 def status(officer: Officer) -> dict:
-    """Duty and certificate now: {"duty", "next_duty", "certificate", "is_suspended"}."""
+    """Duty and certificate now: {"duty", "next_duty", "certificate", "days_left" and "grade" of its end (None: not soon), "is_suspended"}."""
     now = clock.now()
     duties = Duty.objects.filter(user_id=officer.user_id, ends_at__gt=now).order_by("starts_at")[:1]
     first = next(iter(duties), None)
     on_duty = first is not None and first.starts_at <= now
+    certificate = officer.certificates.valid(now).order_by("-valid_to").first()
+    days_left = standing.days_left(certificate) if certificate else None
     return {
         "officer": officer, "duty": first if on_duty else None, "next_duty": None if on_duty else first,
-        "certificate": officer.certificates.valid(now).order_by("-valid_to").first(),
+        "certificate": certificate, "days_left": days_left, "grade": None if days_left is None else standing.grade(days_left),
         "is_suspended": bool(officer.suspended_at and officer.suspended_at <= now),
     }  # fmt: skip
 

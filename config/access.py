@@ -20,8 +20,9 @@ def with_sockets(request, response):
     return response
 
 
-def staff(view=None, *, roles=None):
-    """Guard a view of a staff surface. `roles` narrows the surface's posts further."""
+def staff(view=None, *, roles=None, changing_password=False):
+    """Guard a view of a staff surface. `roles` narrows the surface's posts further. Who came in with a password that somebody else
+    has handed out does nothing before he has changed it; `changing_password` is for the page where he does."""
 
     def decorate(inner):
         @wraps(inner)
@@ -35,6 +36,11 @@ def staff(view=None, *, roles=None):
             may = SURFACE_ROLES.get(request.surface.name, frozenset())
             if user.role not in may or (roles is not None and user.role not in roles):
                 raise Http404
+            if user.must_change_password and not changing_password:
+                if is_background(request):
+                    return JsonResponse({"code": "password"}, status=401)
+                target = request.get_full_path() if request.method == "GET" else request.surface.path
+                return redirect(f"/{_prefix(request)}password/?{urlencode({'next': target})}")
             return inner(request, *args, **kwargs)
 
         guarded.staff_roles = roles

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "grid",
     "enforcement",
     "journal",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # finds nothing by itself: registers/views/lookup.py says what is shown
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -136,6 +137,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "stamp-worker": {"task": "config.tasks.stamp_worker", "schedule": 10.0},
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
+    "clear-sign-ins": {"task": "enforcement.tasks.clear_sign_ins", "schedule": 24 * 3600.0},
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},
     "print-rosters": {"task": "cases.tasks.print_rosters", "schedule": 60.0},
     "seal-journal": {"task": "cases.tasks.seal_journal", "schedule": 3600.0},
@@ -191,6 +193,11 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "config/locked_out.html"
 AXES_CLIENT_IP_CALLABLE = "cases.ratelimit.network"
+# Sign-ins and failures are kept for whoever looks back, at least six months (网络安全法 21), and cleared after these days.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT = 1_000_000  # beyond it axes deletes; the age below clears
+SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=400)
+SIGN_IN_LOG_LEAST_DAYS = 184
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

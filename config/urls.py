@@ -27,6 +27,7 @@ urlpatterns = [
     # The choice of a language is no secret of a surface: without a token, it works from all of them.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     *(path(f"{surface.path[1:]}login/", views.login, name=f"{surface.name}-login") for surface in SURFACES),
+    *(path(f"{surface.path[1:]}password/", views.password, name=f"{surface.name}-password") for surface in SURFACES),
     *(path(f"{surface.path[1:]}logout/", views.sign_out, name=f"{surface.name}-logout") for surface in SURFACES),
 ]
 

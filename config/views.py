@@ -3,21 +3,27 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import is_valid_path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases import ratelimit
 from config import health
+from config.access import staff
 from config.surfaces import surface_of
+from enforcement import accounts
 from enforcement.roles import SURFACE_ROLES
 from journal import push
+from journal.refused import BadInput, Refused
 
 
 class SurfaceAuthenticationForm(AuthenticationForm):
@@ -49,6 +55,38 @@ class SurfaceLogin(LoginView):
 
 
 login = SurfaceLogin.as_view()
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@staff(changing_password=True)
+def password(request):
+    """One's own password: by choice, or before anything else where somebody has handed it out. Other sessions of the account end."""
+    here, refused = request.surface.path, None
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    target = wanted if _is_of(wanted, request.surface) else here
+    if request.method == "POST":
+        ratelimit.check_public("sign_in", request)
+        old, new, again = (request.POST.get(name, "")[:200] for name in ("old", "new", "again"))
+        try:
+            if new != again:
+                raise BadInput(_("The two new passwords are not the same."), code="again", field="again")
+            user = accounts.change_password(request.user, password=new, old=old)
+        except Refused as error:
+            refused = error
+        else:
+            update_session_auth_hash(request, user)
+            messages.success(request, _("Your password is changed. Everywhere else you are signed out."))
+            return redirect(target)
+    context = {"refused": refused, "target": target, "rules": accounts.password_rules(), "must": request.user.must_change_password}
+    return render(request, "config/password.html", context, status=refused.status if refused else 200)
+
+
+def _is_of(url: str, surface) -> bool:
+    """Whether it is a page of this site on the surface."""
+    parts = urlsplit(url)
+    return not parts.scheme and not parts.netloc and "\\" not in url and is_valid_path(parts.path) and surface_of(parts.path) == surface
 
 
 @require_POST

@@ -80,18 +80,26 @@ def is_for(certificate: Certificate, matter: Matter) -> bool:
     return not matter.departments or not certificate.fields or not matter.departments.isdisjoint(certificate.fields)
 
 
+def in_general(officer: Officer, certificates: Collection[Certificate], at: datetime) -> str:
+    """What bars an officer from acting himself on anything at a moment, "" when nothing does. `certificates`: his that are in force then."""
+    if officer.suspended_at and officer.suspended_at <= at:
+        return SUSPENDED
+    if officer.is_helper:
+        return HELPER
+    return "" if certificates else UNCERTIFIED
+
+
 def bar(officer: Officer, matter: Matter, at: datetime) -> str:
     """What bars an officer of `looked_at` from acting himself on the matter at a moment, "" when nothing does."""
-    if officer.suspended_at and officer.suspended_at <= at:
+    general = in_general(officer, officer.valid_certificates, at)
+    if general == SUSPENDED:
         return SUSPENDED
     if officer.is_recused:
         return RECUSED
     if officer.is_separated:
         return SEPARATED
-    if officer.is_helper:
-        return HELPER
-    if not officer.valid_certificates:
-        return UNCERTIFIED
+    if general:
+        return general
     if not any(is_for(one, matter) for one in officer.valid_certificates):
         return FIELD
     return "" if counting(officer.valid_certificates, matter) else AREA

@@ -176,7 +176,7 @@ class StaffConsumer(LiveConsumer):
             return None, None, LOGIN
         store = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
         user = get_user(SimpleNamespace(session=store))
-        if not user.is_authenticated or not user.is_active:
+        if not user.is_authenticated or not user.is_active or user.must_change_password:
             return None, None, LOGIN
         audience = self.audience_of(user) if user.role in self.roles else None
         return (user, audience, 0) if audience else (None, None, NOT_YOURS)

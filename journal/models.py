@@ -139,6 +139,27 @@ class DailyRoot(models.Model):
         triggers = [pgtrigger.Protect(name="root_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
+class JournalCheck(models.Model):
+    """A look through the whole journal that somebody asked for, and what it found ("": nothing is broken)."""
+
+    asked_by = models.CharField(max_length=80)  # label: the journal points at nobody
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    entries = models.PositiveBigIntegerField(default=0)
+    fault = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("asked_at")),
+                                   name="journal_check_times_in_order")
+        ]  # fmt: skip
+        triggers = [
+            pgtrigger.Protect(name="journal_check_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(name="journal_check_ends_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__ended_at__isnull=False)),
+        ]
+
+
 class CalendarDay(models.Model):
     """Whether a day is a working day (State Council notice); a year without rows counts Monday to Friday, provisionally."""
 

@@ -1,10 +1,13 @@
 """Is the journal whole, and is what stands in the tables what it says? Recomputes hashes in one pass, in constant memory."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.apps import apps
+from django.db import connection, transaction
 
+from . import roots
 from .models import CHAIN_START, Entry, Thread
 
 
@@ -87,6 +90,30 @@ def check(one: Check) -> Check:
     """Register what a higher room can tell of its own rows against the journal: sentences, one for each that differs."""
     checks.append(one)
     return one
+
+
+@contextmanager
+def one_moment():
+    """All questions see the same moment: a platform that goes on working meanwhile differs from nothing."""
+    with transaction.atomic():
+        if not connection.savepoint_ids and not connection.needs_rollback:  # not inside somebody's transaction
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def look_through(*, thread: str | None = None) -> tuple[int, str]:
+    """(entries verified, the first thing that is wrong or ""): chains, heads, what the tables say, and the signed roots."""
+    with one_moment():
+        checked, link = broken_link(thread=thread)
+        if link is not None:
+            return checked, f"broken link: {link}"
+        if strays := heads_that_differ(thread=thread):
+            return checked, f"the head of {strays[0]} differs from its last entry"
+        for check in checks if thread is None else ():
+            if (differs := next(check(), None)) is not None:
+                return checked, differs
+        return checked, "" if thread else roots.differing()
 
 
 def _threads() -> list[type[Thread]]:

@@ -6,5 +6,8 @@ from . import views
 
 urlpatterns = [
     path("", views.overview, name="supervision"),
+    path("conduct/", views.named_rules, name="supervision-conduct"),
+    path("rules/<int:pk>/withdraw/", views.withdraw_rule, name="supervision-withdraw-rule"),
     path("cases/<int:pk>/", views.case, name="supervision-case"),
+    path("cases/<int:pk>/rules/", views.name_rule, name="supervision-name-rule"),
 ]

@@ -6,11 +6,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from cases import pauses, photos, portraits, sealed
-from cases.models import Case, Finding, Handover, Pause, Photo, Report
+from axes.models import AccessAttempt
+
+from cases import conduct, pauses, photos, portraits, sealed
+from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
-from enforcement.models import Duty, DutySwap, Leave, Officer, Organisation, User
+from enforcement import posts
+from enforcement.models import (
+    Certificate,
+    ConductRule,
+    Duty,
+    DutySwap,
+    Leave,
+    Officer,
+    Organisation,
+    PostChange,
+    TrainingPlan,
+    User,
+)
 from enforcement.roles import CENTRE, DISPATCHING, FIELD, LEADING, OUTDOORS, SURFACE_ROLES, Role
 from grid.models import Camera
 from journal import clock
@@ -23,6 +37,9 @@ REGISTERS = SURFACE_ROLES["registers"]
 KEEPERS = LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER}  # of portraits
 CHECKERS = frozenset({Role.LEGAL_REVIEWER, Role.SUPERVISOR})
 ON_ROSTERS, HANDING_OUT = CENTRE | FIELD | {Role.SUPERVISOR}, LEADING | {Role.SQUAD_LEADER}
+SYSTEM, SECURITY, AUDIT = frozenset({Role.SYSTEM_ADMIN}), frozenset({Role.SECURITY_ADMIN}), frozenset({Role.AUDIT_ADMIN})
+OVERSEEING = frozenset({Role.SUPERVISOR, Role.LEGAL_REVIEWER})
+TRAINING = LEADING | OVERSEEING | SYSTEM
 SURFACE_PATHS = tuple(surface.path[1:] for surface in SURFACES)
 NUMBER, UUID = 4711, "00000000-0000-4000-8000-000000004711"
 
@@ -131,12 +148,16 @@ ADDRESSES = (
     # --- signing in and out ---
     *(Address(f"{path}login/", EVERYONE, "GET POST", page=True) for path in SURFACE_PATHS),
     *(Address(f"{path}logout/", EVERYONE, "POST") for path in SURFACE_PATHS),
+    *(Address(f"{path}password/", SURFACE_ROLES[surface_of(f"/{path}").name], "GET POST", page=True) for path in SURFACE_PATHS),
     # --- the wall ---
     Address("command/wall/", WALL, page=True),
     Address("command/wall/map/base.json", WALL),
     # --- supervision ---
     Address("supervision/", OVERSEERS, page=True),
     Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
+    Address("supervision/conduct/", OVERSEERS, page=True),
+    Address("supervision/cases/<int:pk>/rules/", OVERSEERS, "POST", of="case"),
+    Address("supervision/rules/<int:pk>/withdraw/", OVERSEERS, "POST", of="named_rule"),
     # --- the registers ---
     Address("registers/", REGISTERS, page=True),
     Address("registers/powers/", CHECKERS, page=True),
@@ -160,6 +181,27 @@ ADDRESSES = (
     Address("registers/equipment-issue/issue/", HANDING_OUT, "POST"),
     Address("registers/equipment-issue/return/", HANDING_OUT, "POST"),
     Address("registers/equipment-issue/service/", HANDING_OUT, "POST"),
+    Address("registers/accounts/", SYSTEM | SECURITY, page=True),
+    Address("registers/accounts/new/", SYSTEM, "GET POST", page=True),
+    Address("registers/accounts/passwords/", SYSTEM, "POST"),
+    Address("registers/accounts/<int:pk>/", SYSTEM | SECURITY, page=True, of="account"),
+    *(Address(f"registers/accounts/<int:pk>/{verb}/", SYSTEM, "POST", of="account") for verb in ("password", "lock", "unlock", "post")),
+    Address("registers/accounts/<int:pk>/sessions/", SYSTEM | SECURITY, "POST", of="account"),
+    Address("registers/posts/", SECURITY, page=True),
+    *(Address(f"registers/posts/<int:pk>/{verb}/", SECURITY, "POST", of="post_change") for verb in ("confirm", "refuse")),
+    Address("registers/posts/<int:pk>/withdraw/", SYSTEM, "POST", of="post_change"),
+    Address("registers/posts/lockouts/<int:pk>/", SECURITY, "POST", of="lockout"),
+    Address("registers/audit/", AUDIT, page=True),
+    Address("registers/audit/export.csv", AUDIT),
+    Address("registers/audit/check/", AUDIT, "POST"),
+    Address("registers/people/", CENTRE | OVERSEEING, page=True),
+    Address("registers/people/<int:pk>/", CENTRE | OVERSEEING, page=True, of="officer"),
+    *(Address(f"registers/people/<int:pk>/{verb}/", OVERSEEING, "POST", of="officer") for verb in ("suspend", "restore")),
+    *(Address(f"registers/people/certificates/<int:pk>/{verb}/", OVERSEEING, "POST", of="certificate")
+      for verb in ("suspend", "restore", "revoke")),
+    Address("registers/trainings/", TRAINING, page=True),
+    Address("registers/trainings/<int:pk>/", TRAINING, page=True, of="training"),
+    *(Address(f"registers/trainings/<int:pk>/{verb}/", SYSTEM | {Role.LEGAL_REVIEWER}, "POST", of="training") for verb in ("enrol", "results")),
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),
@@ -168,6 +210,8 @@ ADDRESSES = (
     Address("command/cases/<int:pk>/", DESK, page=True, of="case"),
     Address("command/cases/<int:pk>/looking/", DESK, "POST DELETE", of="case"),
     *(_act(action, who) for action, who in ACTIONS.items()),
+    Address("command/cases/<int:pk>/rules/", DESK, "POST", of="case"),
+    Address("command/rules/<int:pk>/withdraw/", DESK, "POST", of="named_rule"),
     Address("command/handovers/<int:pk>/answer/", DESK, "POST", of="handover"),
     Address("command/findings/", DESK, page=True),
     Address("command/findings/<int:pk>/answer/", DESK, "POST", of="finding"),
@@ -202,6 +246,9 @@ ADDRESSES = (
     Address("sw.js", EVERYONE),
     Address("manifest.webmanifest", EVERYONE),
 )
+
+# Addresses that a library makes, with a rule for all of them and a test that walks each: prefix → that test.
+PREFIXES = {"registers/admin/": "tests/registers/test_lookup.py"}
 
 
 class Things:
@@ -304,6 +351,36 @@ class Things:
     @cached_property
     def camera(self) -> Camera:
         return Camera.objects.filter(is_active=True).order_by("pk").first()
+
+    @cached_property
+    def named_rule(self) -> NamedRule:
+        rule = ConductRule.objects.filter(kind="must_not").order_by("number").first()
+        return conduct.name_rule(self.case, by=self.cast.supervisor, rule=rule, officer=self.officer, note="录音为证")
+
+    @cached_property
+    def officer(self) -> Officer:
+        return self.cast.officer
+
+    @property
+    def certificate(self) -> Certificate:
+        return self.officer.certificates.get()
+
+    @cached_property
+    def account(self) -> User:
+        return self.cast.call_taker
+
+    @cached_property
+    def post_change(self) -> PostChange:
+        by = holder(self.cast, Role.SYSTEM_ADMIN)
+        return posts.ask(self.account, by=by, role=Role.DISPATCHER, organisation=self.account.organisation, reason="轮岗")
+
+    @cached_property
+    def lockout(self) -> AccessAttempt:
+        return AccessAttempt.objects.create(username=self.account.username, ip_address="203.0.113.9", user_agent="x", failures_since_start=5)
+
+    @property
+    def training(self) -> TrainingPlan:
+        return TrainingPlan.objects.order_by("pk").first()
 
     def ordered(self, role: str) -> User:
         """Whoever was sent, now with this post."""

@@ -96,6 +96,7 @@ def collect_static(environment: dict[str, str]) -> None:
     with (done.parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         sources = [file for folder in settings.STATICFILES_DIRS for file in Path(folder).rglob("*") if file.is_file()]
+        sources += [ROOT / "config" / "settings.py", ROOT / "requirements.txt"]  # an app that was added brings files of its own
         if done.exists() and done.stat().st_mtime > max(file.stat().st_mtime for file in sources):
             return
         command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]

@@ -193,10 +193,14 @@ def check_powers(county: County) -> Iterator[Problem]:
     """Departments by their short names; what may be handed down, to one at a time in a township (行政处罚法 18, 24; 行政强制法 17);
     who holds a power acts in somebody's name; an item rests on one basis at a time."""
     settings = county.settings
-    for option, file in (("police", tables.ORGANISATIONS), ("follow_up_class", tables.CLASSES), ("complaint_category", tables.CATEGORIES)):
-        if (name := settings["options"][option]) and name not in county.known[file]:
+    for option, file in (("police", tables.ORGANISATIONS), ("follow_up_class", tables.CLASSES)):
+        if (name := settings["options"][option]) not in county.known[file]:
             yield Problem(settings.file, settings["lines"][f"options.{option}"], _("%(column)s: there is no “%(name)s” in %(file)s.") % {
                 "column": option, "name": name, "file": file})  # fmt: skip
+    for name in settings["options"]["complaint_categories"]:
+        if name not in county.known[tables.CATEGORIES]:
+            yield Problem(settings.file, settings["lines"]["options.complaint_categories"], _("%(column)s: there is no “%(name)s” in %(file)s.") % {
+                "column": "complaint_categories", "name": name, "file": tables.CATEGORIES})  # fmt: skip
     departments = {row["short_name"] for row in county.rows[tables.ORGANISATIONS] if row["kind"] == Kind.DEPARTMENT}
     items = county.by_key(tables.ITEMS)
     for file, column in ((tables.ITEMS, "department"), (tables.CERTIFICATES, "fields"), (tables.THRESHOLDS, "department")):

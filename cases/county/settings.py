@@ -94,6 +94,11 @@ def _names(value):
         raise ValueError(_("must give each group of categories its English name"))
 
 
+def _codes(value):
+    if not isinstance(value, list) or not all(isinstance(code, str) and code for code in value):
+        raise ValueError(_("must be a list of codes"))
+
+
 SETTINGS = {
     "county": {"code": _text, "name": _text, "name_en": _text, "timezone": _zone, "grid_code": _pattern, "hotline": _maybe_text,
                "demonstration": _yes_no},
@@ -102,9 +107,8 @@ SETTINGS = {
                 "duplicate_window_hours": _between(1, 2_000), "arrival_radius_m": _between(10, 5_000), "speed_kmh": _speeds,
                 "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
                 "min_officers_on_duty": _between(0, 50), "sign_on_grace_minutes": _between(0, 240), "redispatch_tries": _between(0, 20),
-                "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text,
-                "complaint_category": _maybe_text, "group_names_en": _names,
-                "phrases": _phrases},
+                "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
+                "phrases": _phrases, "complaint_categories": _codes},
 }  # fmt: skip
 
 

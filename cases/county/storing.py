@@ -6,11 +6,13 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases.models import Category, RoutingRule, TargetClass, TargetRule
-from enforcement import equipment, lists, roster
+from enforcement import accounts, equipment, lists, roster
 from enforcement.models import (
+    Account,
     Baseline,
     Basis,
     Certificate,
@@ -94,7 +96,7 @@ def store(county: County, *, by: str = "", document: str = "") -> Counter:
     register = Register()
     organisations = _organisations(register, county, _subjects(register, county))
     zones = _zones(register, county)
-    people = _people(register, county, organisations)
+    people = _people(register, county, organisations, by=by)
     officers = _officers(register, county, people)
     known = {Organisation: organisations, User: people, Officer: officers}
     _plain(register, county, known, tables.NAMES, gone=_end)
@@ -196,19 +198,37 @@ def _zones(register: Register, county: County) -> dict[str, Zone]:
     return have
 
 
-def _people(register: Register, county: County, organisations: dict) -> dict[str, User]:
-    """Staff, without a password: whoever runs the installation hands them out. Superusers are not the county's data."""
+def _people(register: Register, county: County, organisations: dict, *, by: str) -> dict[str, User]:
+    """Staff, without a password: the system administrator hands them out. Superusers, and accounts made on the pages, are not the
+    county's data; an account that is locked or waits for its post stays so. What a later load changes is told on each account."""
+    shut = Q(locked_at__isnull=False) | Q(origin=Account.Origin.PAGES, user__is_active=False)
+    closed = set(Account.objects.filter(shut).values_list("user__username", flat=True))
     table = tables.BY_FILE[tables.OFFICERS]
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row)
         fields["organisation_id"] = organisations[fields.pop("organisation")].pk
-        wanted.append(fields | {"is_active": True})
+        wanted.append(fields | {"is_active": fields["username"] not in closed})
+    before = _posts()
     have = register.put(User, "username", wanted, only_new={"password": make_password(None)})
-    gone = User.objects.filter(is_active=True, is_superuser=False).exclude(username__in=[one["username"] for one in wanted])
+    ours = User.objects.exclude(account__origin__in=(Account.Origin.PAGES, Account.Origin.MACHINE))
+    gone = ours.filter(is_active=True, is_superuser=False).exclude(username__in=[one["username"] for one in wanted])
     roster.forget(gone.values_list("pk", flat=True), by_hand=True)
     register.retire(User, gone, is_active=False)
+    if before:
+        now = _posts()
+        changed = {username for username in now if before.get(username) != now[username]}
+        accounts.note_loaded(
+            [(user, {"was": before.get(user.username, ""), "now": now[user.username]}) for user in User.objects.filter(username__in=changed)],
+            by=by or str(_("County data")),
+        )  # fmt: skip
     return have
+
+
+def _posts() -> dict[str, str]:
+    """Username → post and unit, "" while it is closed: what is told when a load changes it."""
+    rows = User.objects.values_list("username", "is_active", "role", "organisation__short_name")
+    return {username: f"{Role(role).label} · {unit or '—'}" if active else "" for username, active, role, unit in rows}
 
 
 def _officers(register: Register, county: County, people: dict) -> dict[str, Officer]:
@@ -234,11 +254,14 @@ def _officers(register: Register, county: County, people: dict) -> dict[str, Off
 
 def _certificates(register: Register, county: County, officers: dict) -> None:
     table = tables.BY_FILE[tables.CERTIFICATES]
+    # What people have decided here stands: an older file gives no certificate back.
+    decided = {row["number"]: {name: row[name] for name in ("status", "status_reason")}
+               for row in Certificate.objects.filter(decided_at__isnull=False).values("number", "status", "status_reason")}  # fmt: skip
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row)
         fields["officer_id"] = officers[fields.pop("officer")].pk
-        wanted.append(fields | {"fields": list(row["fields"]), "townships": list(row["townships"])})
+        wanted.append(fields | {"fields": list(row["fields"]), "townships": list(row["townships"])} | decided.get(fields["number"], {}))
     register.put(Certificate, "number", wanted)
     gone = Certificate.objects.exclude(number__in=[one["number"] for one in wanted])
     register.retire(Certificate, gone.exclude(status=Certificate.Status.REVOKED), status=Certificate.Status.REVOKED)

@@ -1,6 +1,7 @@
 """Reports, cases and what belongs to them; the county's rules as data."""
 
 from .case import Case, CaseQuerySet
+from .conduct import NamedRule
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
 from .rules import ApiClient, Category, RoutingRule, TargetClass, TargetRule
@@ -14,6 +15,7 @@ __all__ = [
     "Finding",
     "Handover",
     "Lead",
+    "NamedRule",
     "Order",
     "Pause",
     "Photo",

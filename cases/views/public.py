@@ -15,6 +15,7 @@ from cases.models import Photo
 from cases.rulebook import current
 from cases.views.words import report_words
 from grid.models import County, Zone
+from journal import clock
 from journal.moves import CITIZEN
 from journal.refused import BadInput, Refused
 
@@ -51,6 +52,9 @@ def category_groups() -> list[dict]:
             "code": category.code, "name": category.plain_name if chinese else category.name_en,
             "hint": category.hint if chinese else "", "photo_wanted": category.photo_wanted,
         })  # fmt: skip
+    for group in groups.values():
+        if rules.complaints and not {kind["code"] for kind in group["kinds"]}.isdisjoint(rules.complaints):
+            group["must_nots"] = [(rule.code, rule.text) for rule in rules.must_nots(clock.today())]
     return list(groups.values())
 
 
@@ -154,6 +158,7 @@ def _page(request, data, *, errors=None, candidates=(), swap=None, status=200):
     groups = category_groups()
     group_of = {kind["code"]: group["key"] for group in groups for kind in group["kinds"]}
     value = {name: data.get(name, "") for name in SHOWN}
+    value["rules"] = data.getlist("rules") if hasattr(data, "getlist") else []
     value["group"] = value["group"] or group_of.get(value["category"], "")
     context = {
         **surroundings(), "groups": groups, "value": value, "errors": errors, "candidates": candidates, "swap": swap,

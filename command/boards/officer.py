@@ -22,7 +22,8 @@ class OfficerBoard(push.Board):
         return found
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
-        return task.payloads(int(key), [int(thing.split(":")[1]) for thing in things])
+        cases = [int(thing.partition(":")[2]) for thing in things if thing.startswith("case:")]  # others: only that something changed
+        return task.payloads(int(key), cases) if cases else {}
 
 
 push.register(OfficerBoard())

@@ -26,6 +26,7 @@ from enforcement.roles import LEADING, OUTDOORS, Role
 from grid.models import Zone
 from journal import clock, push
 from journal.models import Entry
+from registers.sentences import ACCOUNT
 
 from . import cases
 
@@ -36,7 +37,7 @@ EVENTS = 8
 QUIET_CASES = 10  # of a quiet centre: the newest ended ones still tell the last thing that happened
 ROSTER, ROSTER_SECONDS = "roster", 120
 KEEP_SECONDS = 2.5  # figures are counted once for all languages and for screens that come together
-SILENT = {"contact_read", "recused", "recusal_lifted", "barred"}  # who steps aside is nobody's business there
+SILENT = {"contact_read", "recused", "recusal_lifted", "barred", "rule_named", "rule_withdrawn", *ACCOUNT}  # nothing about persons
 
 
 class WallBoard(push.Board):

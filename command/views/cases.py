@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cases import followups, held, pauses, sealed, triage
-from cases.models import Case, Finding, Handover, Pause, Photo, Report
+from cases import conduct, followups, held, pauses, sealed, triage
+from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
 from command import barring, dispatch, endings, recusals
 from command.said import Said, visible
@@ -152,6 +152,23 @@ def answer_finding(request: HttpRequest, pk: int) -> HttpResponse:
     )
     message = _("The matter goes on as case %(number)s.") % {"number": following.number}
     return done(request, finding.case, open=following.pk, message=message)
+
+
+@require_POST
+@staff
+def name_rule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name a rule of conduct that was broken in the case."""
+    case, said = get_object_or_404(Case.objects.visible_to(request.user), pk=pk), Said(request.POST)
+    conduct.name_rule(case, by=request.user, rule=said.rule(), officer=said.accused(), note=said.text("note", 300))
+    return done(request, case)
+
+
+@require_POST
+@staff
+def withdraw_rule(request: HttpRequest, pk: int) -> HttpResponse:
+    named = visible(NamedRule.objects.select_related("case"), request.user, pk=pk)
+    conduct.withdraw_rule(named, by=request.user, note=Said(request.POST).text("note", 300))
+    return done(request, named.case)
 
 
 def _report(user, pk: int) -> Report:

@@ -16,6 +16,7 @@ from config.access import is_background, staff
 from enforcement import attendance
 from enforcement.models import Officer
 from enforcement.roles import CENTRE, LEADING
+from registers import people
 from registers.plan import gaps_ahead
 
 
@@ -43,10 +44,11 @@ def bar(request: HttpRequest) -> dict:
     """What the bar at the top of every console page shows. Who belongs to no centre has no console."""
     if request.user.centre is None:
         raise Http404
-    is_staff = request.user.role in CENTRE
+    is_staff, is_leading = request.user.role in CENTRE, request.user.role in LEADING
     return {
         "may_enter": is_staff, "figures": CentreBoard().figures(str(request.user.centre.pk)), "gaps": gaps_ahead(request.user),
-        "is_leading": request.user.role in LEADING, "at_hand": attendance.at_hand(request.user) if is_staff else None,
+        "is_leading": is_leading, "at_hand": attendance.at_hand(request.user) if is_staff else None,
+        "ending": people.ending(request.user).count() if is_leading else 0,  # certificates of one's own people
     }  # fmt: skip
 
 

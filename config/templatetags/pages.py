@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from config.surfaces import BY_NAME
 from journal import clock, spoken
 
 register = template.Library()
@@ -66,6 +67,12 @@ def icon(name: str, label: str = "") -> SafeString:
     what = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     drawing = mark_safe(symbols.get(name, ""))  # noqa: S308  from the package's sprite
     return format_html('<svg class="icon" viewBox="0 0 24 24" {}>{}</svg>', what, drawing)
+
+
+@register.filter
+def surface_label(name: str):
+    """What a surface is called."""
+    return BY_NAME[name].label
 
 
 @register.simple_tag(takes_context=True)

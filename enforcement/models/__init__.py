@@ -1,5 +1,6 @@
 """Who may enforce what: organisations, people, certificates, items and their transfers, conduct, equipment, duty."""
 
+from .accounts import Account, PostChange
 from .conduct import ConductRule, PartyAct, ProcedureStep, Recusal
 from .duty import Duty, DutyPattern, DutySwap, Equipment, EquipmentIssue, Leave, Roster
 from .organisations import LegalSubject, Organisation, OrganisationName
@@ -26,7 +27,8 @@ from .powers import (
 )
 
 __all__ = [
-    "Baseline", "Basis", "Certificate", "ConductRule", "DiscretionBand", "DiscretionFactor", "Duty", "DutyPattern", "DutySwap", "Enrolment",
-    "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "Leave", "LegalSubject", "Officer", "Organisation",
-    "OrganisationName", "Party", "PartyAct", "ProcedureStep", "Recusal", "Roster", "StaffTransfer", "Tier", "TrainingPlan", "Transfer", "User",
+    "Account", "Baseline", "Basis", "Certificate", "ConductRule", "DiscretionBand", "DiscretionFactor", "Duty", "DutyPattern", "DutySwap",
+    "Enrolment", "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "Leave", "LegalSubject", "Officer",
+    "Organisation", "OrganisationName", "Party", "PartyAct", "PostChange", "ProcedureStep", "Recusal", "Roster", "StaffTransfer", "Tier",
+    "TrainingPlan", "Transfer", "User",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,7 @@ class User(AbstractUser):
     phone = models.CharField(max_length=20, blank=True)  # work phone
     staff_number = models.CharField(_("Staff number"), max_length=24, blank=True)  # the person: his accounts share it
     must_change_password = models.BooleanField(default=False)  # somebody else has handed it out
+    session_round = models.PositiveIntegerField(default=0)  # part of what a session is checked with: one more ends them all
     is_demo = models.BooleanField(default=False)
     REQUIRED_FIELDS = ["name"]
 
@@ -57,10 +59,28 @@ class User(AbstractUser):
                 condition=pgtrigger.Q(old__staff_number__df=pgtrigger.F("new__staff_number")),
                 func="UPDATE enforcement_partyact SET person = '' WHERE user_id = NEW.id; RETURN NULL;",
             ),
+            pgtrigger.Trigger(  # a lock holds, and who makes an account never lets it work by himself
+                name="works_when_confirmed", when=pgtrigger.Before, operation=pgtrigger.UpdateOf("is_active"),
+                condition=pgtrigger.Condition("NEW.is_active AND NOT OLD.is_active"),
+                func="""
+                    IF EXISTS (SELECT 1 FROM enforcement_account a WHERE a.user_id = NEW.id AND (a.locked_at IS NOT NULL
+                               OR a.origin = 'pages' AND NOT EXISTS (SELECT 1 FROM enforcement_postchange p
+                                                              WHERE p.user_id = NEW.id AND p.state = 'confirmed'))) THEN
+                        RAISE EXCEPTION 'account % is locked, or its post was never confirmed', NEW.username
+                            USING CONSTRAINT = 'works_when_confirmed', ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]  # fmt: skip
 
     def __str__(self):
         return self.name or self.username
+
+    def _get_session_auth_hash(self, secret=None):
+        """As Django's, which a new password changes, and another for each round: that ends every session of the account."""
+        key = "enforcement.models.User.session_round"
+        return salted_hmac(key, f"{self.password}:{self.session_round}", secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self):
         return self.name
@@ -161,6 +181,8 @@ class Certificate(models.Model):
     valid_to = models.DateField()
     status = models.CharField(max_length=12, choices=Status, default=Status.VALID)
     status_reason = models.CharField(max_length=200, blank=True)  # of the suspension or revocation
+    status_document = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)  # when a person decided on the status here; a load of files leaves it then
 
     objects = CertificateQuerySet.as_manager()
 
@@ -182,7 +204,11 @@ class Certificate(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
+            pgtrigger.Protect(
+                name="revoked_for_good", operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.status = 'revoked' AND OLD.decided_at IS NOT NULL AND NEW.status <> 'revoked'"),
+            ),
         ]  # fmt: skip
 
 

@@ -79,8 +79,8 @@ def _fill(services: Services, history: bool) -> None:
 
 
 def collect_static(services: Services) -> None:
-    """Hashed names and compressed copies, only when a source file or a package changed."""
-    files = digest([ROOT / "static", libraries.FRONT_END, ROOT / "requirements.txt"])
+    """Hashed names and compressed copies, only when a source file, a package or the list of apps changed."""
+    files = digest([ROOT / "static", libraries.FRONT_END, ROOT / "requirements.txt", ROOT / "config" / "settings.py"])
     if services.stamps.fresh("static", files) and (services.static / "staticfiles.json").exists():
         return
     with step("Collecting static files"):

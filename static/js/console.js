@@ -108,6 +108,8 @@ function listen() {
       queue.take(things, { reset });
       if (reset) for (const id of [...shown]) if (!things[`case:${id}`]) { map.removeCase(id); shown.delete(id); }
       for (const [thing, payload] of Object.entries(things)) {
+        if (thing.startsWith("standing:") && panel.id) panel.changed(0);  // an officer may or may not be sent from now on
+        if (!thing.startsWith("case:")) continue;
         const id = thing.slice(5);
         if (payload) { map.setCase(id, payload); shown.add(id); } else { map.removeCase(id); shown.delete(id); }
       }

@@ -65,7 +65,7 @@ form.addEventListener("change", (event) => {
   if (event.target.name === "group") {
     form.querySelectorAll("input[name=category]").forEach((radio) => { radio.checked = false; });
     const panel = form.querySelectorAll(".kinds__panel")[event.target.id.slice(6) - 1];
-    const only = panel && panel.querySelectorAll("input");
+    const only = panel && panel.querySelectorAll("input[name=category]");
     if (only && only.length === 1) only[0].checked = true; // a group of one needs no second tap
     if (panel) panel.scrollIntoView({ block: "nearest" }); // it opens below all groups, on a phone below the edge
   }
@@ -82,7 +82,7 @@ function pieces(text) {
   return found;
 }
 
-const kinds = Array.from(form.querySelectorAll(".kind input")).map((radio) => {
+const kinds = Array.from(form.querySelectorAll(".kind input[name=category]")).map((radio) => {
   const name = radio.nextElementSibling.textContent;
   return { radio, name, pieces: Array.from(pieces(name)) };
 });
@@ -122,7 +122,7 @@ function step() {
 }
 
 function lacking() {
-  if (!field("text").value.trim() && !form.photoBox.busy() && !form.photoBox.stored().length) return "need_text";
+  if (!field("text").value.trim() && !form.querySelector("input[name=rules]:checked") && !form.photoBox.busy() && !form.photoBox.stored().length) return "need_text";
   if (!field("lon").value && !field("zone").value && !field("place_words").value.trim() && !chosenZone()) return "need_place";
   return "";
 }

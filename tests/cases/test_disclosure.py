@@ -162,7 +162,7 @@ def test_a_complaint_names_the_must_not_and_its_category(db, client):
 def test_a_rule_that_ended_and_a_county_without_the_category_name_the_hotline(db, client):
     ConductRule.objects.filter(code="MN-01").update(valid_to=date(2026, 1, 1))
     assert remedies.must_not("MN-01") is None and len(remedies.must_nots()) == 9
-    rulebook.current().options["complaint_category"] = ""
+    rulebook.current().options["complaint_categories"] = []
     html = page(client, "/disclosure/remedies/")
     assert "/report/?rule=" not in html and "请拨打12345" in html
 

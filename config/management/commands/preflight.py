@@ -23,6 +23,8 @@ def problems() -> list[str]:
         found.append("HTTPS is off: sessions and citizens' reports would travel in clear. Put TLS in front and set HTTPS=1.")
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         found.append("ALLOWED_HOSTS does not name the site's own host names.")
+    if settings.SIGN_IN_LOG_DAYS < settings.SIGN_IN_LOG_LEAST_DAYS:
+        found.append(f"SIGN_IN_LOG_DAYS is below {settings.SIGN_IN_LOG_LEAST_DAYS}: sign-ins are kept for six months at least (网络安全法 21).")
     return found + _keys() + _data()
 
 
