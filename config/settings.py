@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import environ
+import pghistory
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "leaflet",
     "django_htmx",
     "pgtrigger",
+    "pghistory",
     "axes",
     "csp",
 ]
@@ -113,6 +115,13 @@ DATABASE_APP_ROLE = env.db_url("DATABASE_URL")["USER"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]  # geometries are built from validated numbers and GeoJSON only
 
+# Old values of the registers (journal.history): what was said about a change stands in its row; rows are only ever added.
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_FIELD = pghistory.Field(db_index=False)
+PGHISTORY_APPEND_ONLY = True
+
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -136,6 +145,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "stamp-worker": {"task": "config.tasks.stamp_worker", "schedule": 10.0},
+    "sweep-imports": {"task": "registers.tasks.sweep_imports", "schedule": 30.0},
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
     "clear-sign-ins": {"task": "enforcement.tasks.clear_sign_ins", "schedule": 24 * 3600.0},
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},

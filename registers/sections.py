@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.portraits import KEEPERS
 from enforcement.models import PostChange, User
-from enforcement.roles import CENTRE, FIELD, LEADING, Role
+from enforcement.roles import CENTRE, FIELD, LEADING, REGISTER_READERS, Role
 from registers import people
 from registers.plan import gaps_ahead
 
@@ -27,6 +27,7 @@ class Section:
     waiting: int = 0
 
 
+_READERS = frozenset().union(*REGISTER_READERS.values())
 SECTIONS: tuple[Section, ...] = (
     Section("registers-people", _("Officers"), _("Units, posts, certificates and their ends, exams, trainings, transfers"), "id-badge-2",
             CENTRE | {Role.SUPERVISOR, Role.LEGAL_REVIEWER}, counted=lambda user: people.ending(user).count()),
@@ -39,6 +40,10 @@ SECTIONS: tuple[Section, ...] = (
     Section("registers-portraits", _("Portraits"), _("Pictures of officers for the roster wall and its printed sheets."), "id-badge-2", KEEPERS),
     Section("registers-powers", _("Power check"), _("Items that nobody may use today, and transfers that end soon."), "list-check",
             frozenset({Role.LEGAL_REVIEWER, Role.SUPERVISOR})),
+    Section("register-lists", _("Lists"), _("Every register: search, export, templates, import, and what each row was before."), "list-details",
+            _READERS),
+    Section("register-imports", _("Imports"), _("Which files came into which register, by whom, when, why, and what they changed."), "history",
+            _READERS),
     Section("registers-accounts", _("Accounts"), _("Who signs in with what; first passwords, locks, sessions"), "users",
             frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})),
     Section("admin:index", _("Look up the registers"), _("Every register as it is stored, to read"), "database", frozenset({Role.SYSTEM_ADMIN})),

@@ -9,6 +9,8 @@ from functools import cached_property
 from axes.models import AccessAttempt
 
 from cases import conduct, pauses, photos, portraits, sealed
+from cases.county import exporting
+from cases.county.tables import BY_NAME
 from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
@@ -18,6 +20,7 @@ from enforcement.models import (
     ConductRule,
     Duty,
     DutySwap,
+    Item,
     Leave,
     Officer,
     Organisation,
@@ -25,10 +28,21 @@ from enforcement.models import (
     TrainingPlan,
     User,
 )
-from enforcement.roles import CENTRE, DISPATCHING, FIELD, LEADING, OUTDOORS, SURFACE_ROLES, Role
+from enforcement.roles import (
+    CENTRE,
+    DISPATCHING,
+    FIELD,
+    LEADING,
+    OUTDOORS,
+    REGISTER_EDITORS,
+    REGISTER_READERS,
+    SURFACE_ROLES,
+    Role,
+)
 from grid.models import Camera
 from journal import clock
-from registers import duties, swaps
+from registers import duties, imports, swaps, workbooks
+from registers.models import ImportRun
 from tests.cast import Cast, photo_drafts, photo_file
 
 EVERYONE, CLIENTS, VISITORS = "everyone", "clients with a key", "visitors of the demonstration"
@@ -40,6 +54,9 @@ ON_ROSTERS, HANDING_OUT = CENTRE | FIELD | {Role.SUPERVISOR}, LEADING | {Role.SQ
 SYSTEM, SECURITY, AUDIT = frozenset({Role.SYSTEM_ADMIN}), frozenset({Role.SECURITY_ADMIN}), frozenset({Role.AUDIT_ADMIN})
 OVERSEEING = frozenset({Role.SUPERVISOR, Role.LEGAL_REVIEWER})
 TRAINING = LEADING | OVERSEEING | SYSTEM
+LISTS = frozenset().union(*REGISTER_READERS.values())
+READERS, EDITORS = REGISTER_READERS["items"], REGISTER_EDITORS["items"]  # all registers by post: tests/registers/tables/test_rights.py
+COUNTYS = ("camera", "item", "import_run", "training")  # belong to no centre
 SURFACE_PATHS = tuple(surface.path[1:] for surface in SURFACES)
 NUMBER, UUID = 4711, "00000000-0000-4000-8000-000000004711"
 
@@ -68,7 +85,7 @@ class Address:
 
     def url(self, things: "Things | None" = None, key=None) -> str:
         """The address of the thing that it is about, or of `key`."""
-        keys = {"verb": "accept", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001", "number": 1, "token": "0-0",
+        keys = {"verb": "accept", "register": "items", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001", "number": 1, "token": "0-0",
                 "digest": things.portrayed.portrait if things else "0" * 64}  # fmt: skip
         if key is None and self.of:
             keys["pk"] = getattr(things, self.of).pk if self.of != "code" else things.own_photo.pk
@@ -202,6 +219,19 @@ ADDRESSES = (
     Address("registers/trainings/", TRAINING, page=True),
     Address("registers/trainings/<int:pk>/", TRAINING, page=True, of="training"),
     *(Address(f"registers/trainings/<int:pk>/{verb}/", SYSTEM | {Role.LEGAL_REVIEWER}, "POST", of="training") for verb in ("enrol", "results")),
+    Address("registers/lists/", LISTS, page=True),
+    *(Address(f"registers/tables/<slug:register>/{name}", READERS) for name in ("export.xlsx", "export.csv", "template.xlsx")),
+    Address("registers/tables/<slug:register>/", READERS, page=True),
+    Address("registers/tables/<slug:register>/import/", EDITORS, "GET POST", page=True),
+    Address("registers/tables/<slug:register>/new/", EDITORS, "GET POST", page=True),
+    Address("registers/tables/<slug:register>/<int:pk>/", READERS, page=True, of="item"),
+    Address("registers/tables/<slug:register>/<int:pk>/edit/", EDITORS, "GET POST", page=True, of="item"),
+    Address("registers/imports/", LISTS, page=True),
+    Address("registers/imports/<int:pk>/", READERS, page=True, of="import_run"),
+    Address("registers/imports/<int:pk>/progress/", READERS, of="import_run"),
+    Address("registers/imports/<int:pk>/file/", READERS, of="import_run"),
+    Address("registers/imports/<int:pk>/apply/", READERS, "POST", of="import_run"),  # readers who do not edit are refused with a sentence
+    Address("registers/imports/<int:pk>/discard/", READERS, "POST", of="import_run"),
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),
@@ -381,6 +411,21 @@ class Things:
     @property
     def training(self) -> TrainingPlan:
         return TrainingPlan.objects.order_by("pk").first()
+
+    @cached_property
+    def item(self) -> Item:
+        return Item.objects.order_by("code").first()
+
+    @cached_property
+    def import_run(self) -> ImportRun:
+        """One item with another name, looked at and waiting to be applied."""
+        lawyer = User.objects.get(role=Role.LEGAL_REVIEWER, organisation__kind="county_centre")
+        table = BY_NAME["items"]
+        row = next(row for _pk, row in exporting.values(table, exporting.held(table)[:1]))
+        content = workbooks.as_csv(table, [row | {"name": self.item.name[:20]}])
+        run = imports.receive(table=table, name="items.csv", content=content, by=lawyer)
+        imports.check(run.pk)
+        return run
 
     def ordered(self, role: str) -> User:
         """Whoever was sent, now with this post."""

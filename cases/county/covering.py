@@ -64,5 +64,6 @@ def _lacking(county, stretches, since: datetime, until: datetime) -> Iterator[Pr
             for step in coverage.steps(planned, since, until):
                 if step.present < need.least:
                     yield centre.problem(_("From %(at)s the centre has %(present)d of %(least)d %(what)s on duty.") % {
-                        "at": f"{step.since:%Y-%m-%d %H:%M}", "present": step.present, "least": need.least, "what": need.label})  # fmt: skip
+                        "at": f"{step.since:%Y-%m-%d %H:%M}", "present": step.present, "least": need.least, "what": need.label},
+                        about=f"short of {need.label}")  # fmt: skip
                     break

@@ -2,6 +2,7 @@
 
 from .case import Case, CaseQuerySet
 from .conduct import NamedRule
+from .kept import CategoryItem
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
 from .rules import ApiClient, Category, RoutingRule, TargetClass, TargetRule
@@ -11,6 +12,7 @@ __all__ = [
     "Case",
     "CaseQuerySet",
     "Category",
+    "CategoryItem",
     "Contact",
     "Finding",
     "Handover",

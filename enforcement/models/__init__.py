@@ -2,7 +2,16 @@
 
 from .accounts import Account, PostChange
 from .conduct import ConductRule, PartyAct, ProcedureStep, Recusal
-from .duty import Duty, DutyPattern, DutySwap, Equipment, EquipmentIssue, Leave, Roster
+from .duty import (
+    Duty,
+    DutyPattern,
+    DutySwap,
+    Equipment,
+    EquipmentIssue,
+    Leave,
+    Roster,
+    Shift,
+)
 from .organisations import LegalSubject, Organisation, OrganisationName
 from .people import (
     Certificate,
@@ -29,6 +38,8 @@ from .powers import (
 __all__ = [
     "Account", "Baseline", "Basis", "Certificate", "ConductRule", "DiscretionBand", "DiscretionFactor", "Duty", "DutyPattern", "DutySwap",
     "Enrolment", "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "Leave", "LegalSubject", "Officer",
-    "Organisation", "OrganisationName", "Party", "PartyAct", "PostChange", "ProcedureStep", "Recusal", "Roster", "StaffTransfer", "Tier",
-    "TrainingPlan", "Transfer", "User",
+    "Organisation", "OrganisationName", "Party", "PartyAct", "PostChange", "ProcedureStep", "Recusal", "Roster", "Shift", "StaffTransfer",
+    "Tier", "TrainingPlan", "Transfer", "User",
 ]  # fmt: skip
+
+from . import kept  # noqa: F401  their histories
