@@ -4,6 +4,7 @@ from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from enforcement.models import Officer, Organisation
+from journal.history import keep
 
 
 class County(models.Model):
@@ -94,3 +95,9 @@ class MapLine(models.Model):
     name = models.CharField(max_length=60, blank=True)
     geometry = models.LineStringField(srid=4326)
     is_demonstration = models.BooleanField(default=False)
+
+
+# Old values are kept; of places without their shape.
+keep(Responsibility, Camera)
+keep(Zone, exclude=("geometry",))
+keep(County, exclude=("outline", "rules_version", "only"))

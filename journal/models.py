@@ -145,3 +145,8 @@ class CalendarDay(models.Model):
     date = models.DateField(unique=True)
     is_workday = models.BooleanField()
     source = models.CharField(max_length=120, blank=True)
+
+
+from .history import keep  # noqa: E402  needs the models above it in place
+
+keep(CalendarDay)

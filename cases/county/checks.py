@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.contrib.gis.geos import Point
@@ -29,6 +29,10 @@ class County:
     lines: list[Row]
     known: dict[str, set]  # keys by file as written, of faulty rows too
     centre_of: dict[str, str | None] = field(default_factory=dict)
+
+    def copy(self) -> "County":
+        """With lists of rows of its own (the checks take faulty rows out); the rows are the same."""
+        return replace(self, rows={file: list(rows) for file, rows in self.rows.items()}, centre_of={})
 
     def by_key(self, file: str) -> dict[str, Row]:
         """Rows of a file by their (single) key."""
@@ -114,7 +118,7 @@ def check_people(county: County) -> Iterator[Problem]:
         if outdoors != bool(badge):
             yield row.problem(_("A badge is needed by officers, squad leaders and helpers, and only by them."))
         if len(badge) > Officer._meta.get_field("badge").max_length or (badges.setdefault(badge, row) is not row and badge):
-            yield row.problem(_("The badge is too long or belongs to line %(line)d.") % {"line": badges[badge].line})
+            yield row.problem(_("The badge is too long or belongs to %(row)s.") % {"row": badges[badge].place})
         if row["watch"] and row["watch"] not in watches:
             yield row.problem(_("The watch “%(watch)s” has no pattern in duty.csv.") % {"watch": row["watch"]})
         if county.centre_of.get(row["organisation"]) is None:
@@ -185,8 +189,8 @@ def check_conduct(county: County) -> Iterator[Problem]:
     for row in county.rows["party_acts.csv"]:
         first = done.setdefault((row["officer"], row["party"]), row)
         if first["act"] != row["act"]:
-            yield row.problem(_("Line %(line)d says another kind of act of the same person towards the same party; the kinds exclude each other.") % {
-                "line": first.line})  # fmt: skip
+            yield row.problem(_("Another kind of act of the same person towards the same party stands in %(row)s; the kinds exclude each other.") % {
+                "row": first.place})  # fmt: skip
 
 
 def check_powers(county: County) -> Iterator[Problem]:
@@ -232,7 +236,7 @@ def _meetings(rows: list[Row], key: tuple[str, ...]) -> Iterator[Problem]:
         others = periods.setdefault(tuple(row[name] for name in key), [])
         for other in others:
             if _meet(row, other):
-                yield row.problem(_("The period meets the one of line %(line)d.") % {"line": other.line})
+                yield row.problem(_("The period meets the one of %(row)s.") % {"row": other.place})
         others.append(row)
 
 
@@ -249,8 +253,8 @@ def check_rules(county: County) -> Iterator[Problem]:
         orders = {}
         for row in county.rows[file]:
             if orders.setdefault(row["order"], row) is not row:
-                yield row.problem(_("The order %(order)d is the one of line %(line)d.") % {
-                    "order": row["order"], "line": orders[row["order"]].line})  # fmt: skip
+                yield row.problem(_("The order %(order)d is the one of %(row)s.") % {
+                    "order": row["order"], "row": orders[row["order"]].place})  # fmt: skip
     for row in county.rows["routing_rules.csv"]:
         if row["group"] and row["group"] not in groups:
             yield row.problem(_("No category is in the group “%(group)s”.") % {"group": row["group"]})
@@ -296,13 +300,31 @@ def check_places(county: County) -> Iterator[Problem]:
             yield row.problem(_("Longitude and latitude are exchanged.") if swapped else _("The point is outside the county."))
 
 
+EACH = (check_references, check_organisations, check_people, check_dates, check_conduct, check_powers, check_rules, check_places)
+WHOLE = (check_completeness, duty_gaps)
+
+
 def check(folder: Folder, county: County) -> None:
     """Run all checks and collect the problems; what is said of whole tables is only asked when each row holds."""
-    for each in (check_references, check_organisations, check_people, check_dates, check_conduct, check_powers, check_rules, check_places):
+    for each in EACH:
         folder.problems += each(county)
     if not folder.problems:
-        for each in (tiling, check_completeness, duty_gaps):
+        for each in (tiling, *WHOLE):
             folder.problems += each(county)
+
+
+def new_problems(county: County, before: County) -> list[Problem]:
+    """Problems of a county that it did not have `before`: what stood there already, or came with time, is nobody's fault now.
+
+    Zones are taken for sound. Both are left as they are."""
+    for checks in (EACH, WHOLE):
+        counties = county.copy(), before.copy()
+        found, known = ([problem for each in (EACH if checks is EACH else (check_references, check_organisations, *WHOLE))
+                         for problem in each(one)] for one in counties)  # fmt: skip
+        same = {problem.same for problem in known}
+        if new := sorted({problem for problem in found if problem.same not in same}):
+            return new
+    return []
 
 
 def tiling(county: County) -> Iterator[Problem]:

@@ -20,6 +20,8 @@ class Column:
     refers: str = ""
     may_be_empty: bool = False
     empty: object = ""
+    kind: str = "text"  # text code codes choice choices yes_no number day time: how Excel and a form should treat it
+    values: tuple[str, ...] = ()  # what a choice may be
 
     def read(self, cell: str):
         if cell == "":
@@ -27,6 +29,25 @@ class Column:
                 return self.empty
             raise ValueError(_("is empty"))
         return self.parse(cell)
+
+    def spell(self, value) -> str:
+        """The cell that `read` makes this value from, in one spelling."""
+        return "" if value is None or value == self.empty and self.may_be_empty else _spelt(value)
+
+
+def _spelt(value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ";".join(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, float):  # a coordinate: six decimals as everywhere in the county's files, unless it has more
+        return text if float(text := f"{value:.6f}") == value else repr(value)
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return str(value)
 
 
 def plain(cell: str) -> str:
@@ -148,60 +169,60 @@ def text(name, *, optional=False, field=None):
 
 def code(name="code", *, field="", refers="", optional=False, empty=None):
     """A code: the key of its own row, or with `refers` of a row of another file; `empty`: what stands for none."""
-    return Column(name, _code, field or name, refers, optional, empty if refers else "")
+    return Column(name, _code, field or name, refers, optional, empty if refers else "", "code")
 
 
 def codes(name, *, refers="", field=""):
-    return Column(name, _list(plain), field, refers, True, ())
+    return Column(name, _list(plain), field, refers, True, (), "codes")
 
 
 def choices(name, values):
     """Some of `values`, for the field of the same name; empty: none named."""
-    return Column(name, _list(_one_of(tuple(values))), name, may_be_empty=True, empty=())
+    return Column(name, _list(_one_of(tuple(values))), name, "", True, (), "choices", tuple(values))
 
 
 def credit_code(name):
     """A unified social credit code (GB 32100: 18 signs without I, O, Z, S, V; the last one is a check)."""
-    return Column(name, _credit_code, name, may_be_empty=True)
+    return Column(name, _credit_code, name, may_be_empty=True, kind="code")
 
 
 def yes_no(name, *, field="", optional=False):
-    return Column(name, _yes_no, field or name, may_be_empty=optional, empty=None)
+    return Column(name, _yes_no, field or name, "", optional, None, "yes_no", ("yes", "no"))
 
 
 def whole(name, low, high, *, field=""):
-    return Column(name, _whole(low, high), field or name)
+    return Column(name, _whole(low, high), field or name, kind="number")
 
 
 def amount(name, *, optional=True):
-    return Column(name, _amount, name, may_be_empty=optional, empty=None)
+    return Column(name, _amount, name, "", optional, None, "number")
 
 
 def fraction(name):
     """A part of one, with at most five decimals."""
-    return Column(name, _fraction, name)
+    return Column(name, _fraction, name, kind="number")
 
 
 def day(name, *, optional=False):
-    return Column(name, _day, name, may_be_empty=optional, empty=None)
+    return Column(name, _day, name, "", optional, None, "day")
 
 
 def time_of_day(name):
-    return Column(name, clock_time, name)
+    return Column(name, clock_time, name, kind="time")
 
 
 def hours(name):
-    return Column(name, _hours, name)
+    return Column(name, _hours, name, kind="number")
 
 
 def lessons(name):
     """Hours of a training, with at most one decimal."""
-    return Column(name, _lessons, name)
+    return Column(name, _lessons, name, kind="number")
 
 
 def coordinate(name):
-    return Column(name, lambda cell: float(number(cell)))
+    return Column(name, lambda cell: float(number(cell)), name, kind="number")
 
 
 def choice(name, values, *, field=None, optional=False):
-    return Column(name, _one_of(tuple(values)), name if field is None else field, may_be_empty=optional)
+    return Column(name, _one_of(tuple(values)), name if field is None else field, "", optional, "", "choice", tuple(values))

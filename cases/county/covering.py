@@ -78,5 +78,5 @@ def _lacking(county, stretches, since: datetime, until: datetime) -> Iterator[Pr
                 present += changes[moment]
                 if present < least:
                     yield centre.problem(_("From %(at)s the centre has %(present)d of %(least)d %(what)s on duty.") % {
-                        "at": f"{moment:%Y-%m-%d %H:%M}", "present": present, "least": least, "what": what})  # fmt: skip
+                        "at": f"{moment:%Y-%m-%d %H:%M}", "present": present, "least": least, "what": what}, about=f"short of {what}")  # fmt: skip
                     break

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.contrib.gis.geos import (
@@ -24,11 +24,17 @@ SRID = 4326  # WGS-84; GeoJSON order: longitude, latitude
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """Why a row cannot be loaded."""
+    """Why a row cannot be loaded. `row`: what the row is known as, when it is one of the registers and not of a file."""
 
     file: str
     line: int
     reason: str
+    row: str = ""
+    about: str = field(default="", compare=False)  # what it stays the same by when its words change: two such are one problem
+
+    @property
+    def same(self) -> tuple:
+        return self.file, self.line, self.about or self.reason
 
     def __str__(self):
         return f"{self.file}:{self.line}: {self.reason}"
@@ -36,18 +42,25 @@ class Problem:
 
 @dataclass
 class Row:
-    """One row or feature: `values` by column (parsed), `geometry` for features."""
+    """One row or feature: `values` by column (parsed), `geometry` for features. A row of the registers has no line of a file:
+    there `line` is below zero and only tells rows apart, and `known_as` is its key as people read it."""
 
     file: str
     line: int
     values: dict
     geometry: object = None
+    known_as: str = ""
 
     def __getitem__(self, column):
         return self.values.get(column)
 
-    def problem(self, reason: str) -> Problem:
-        return Problem(self.file, self.line, reason)
+    @property
+    def place(self) -> str:
+        """Where it is, in a sentence about another row."""
+        return _("“%(row)s” of the register") % {"row": self.known_as} if self.line < 0 else _("line %(line)d") % {"line": self.line}
+
+    def problem(self, reason: str, *, about: str = "") -> Problem:
+        return Problem(self.file, self.line, reason, self.known_as, about)
 
 
 class Folder:

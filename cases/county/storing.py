@@ -1,6 +1,7 @@
 """A checked county into the database: rows are created or changed by their key, and become inactive when they are gone."""
 
 from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from cases.models import Category, RoutingRule, TargetClass, TargetRule
 from enforcement import lists, roster
 from enforcement.models import (
-    Baseline,
     Basis,
     Certificate,
     DutyPattern,
@@ -22,148 +22,71 @@ from enforcement.models import (
     Officer,
     Organisation,
     Tier,
-    Transfer,
     User,
 )
 from enforcement.roles import Role
-from grid.models import Camera, MapLine, Responsibility, Zone
+from grid.models import Camera, MapLine, Zone
 from grid.models import County as StoredCounty
-from journal import clock
+from journal import clock, history
 from journal.models import CalendarDay
 
 from . import tables
 from .checks import County
 from .reading import SRID
+from .writing import Known, Register, put_plain
 
-
-class Register:
-    """Compares what should be with what is, writes the difference, and counts it: `counts[model name, what]`."""
-
-    def __init__(self):
-        self.counts = Counter()
-
-    def note(self, model, what: str, number: int) -> None:
-        if number:
-            self.counts[model.__name__, what] += number
-
-    def put(self, model, key: str | tuple, wanted: list[dict], *, only_new: dict | None = None, among=None) -> dict:
-        """Create or change rows so that they equal `wanted` (fields, ids for foreign keys).
-
-        `only_new` are further fields of new rows; `among` is the queryset to compare with (default: all rows).
-        Returns all rows by key.
-        """
-        names = (key,) if isinstance(key, str) else key
-        have = {tuple(getattr(row, name) for name in names): row for row in (model.objects.all() if among is None else among)}
-        new, changed = [], []
-        for fields in wanted:
-            at = tuple(fields[name] for name in names)
-            if (row := have.get(at)) is None:
-                have[at] = row = model(**fields, **(only_new or {}))
-                new.append(row)
-            elif different := {name for name, value in fields.items() if getattr(row, name) != value}:
-                for name in different:
-                    setattr(row, name, fields[name])
-                changed.append(row)
-        model.objects.bulk_create(new, batch_size=500)
-        if changed:
-            plain = {name.removesuffix("_id") for name in wanted[0]} - {"id"}
-            model.objects.bulk_update(changed, plain, batch_size=200)
-        self.note(model, "created", len(new))
-        self.note(model, "changed", len(changed))
-        return {at[0] if isinstance(key, str) else at: row for at, row in have.items()}
-
-    def retire(self, model, gone, **fields) -> None:
-        """Make the rows of the queryset inactive (or whatever `fields` say)."""
-        self.note(model, "deactivated", gone.update(**fields))
-
-    def drop(self, model, gone) -> None:
-        """Delete rows that nothing in the past refers to."""
-        self.note(model, "removed", gone.count())
-        gone.delete()
+LINES = "lines"  # of the base map: no table
 
 
 @transaction.atomic
-def store(county: County, *, by: str = "", document: str = "") -> Counter:
+def store(county: County, *, by: str = "", document: str = "", reason: str = "", run: int | None = None,
+          only: Collection[str] | None = None) -> Counter:  # fmt: skip
     """Bring the database to what the county's data says; returns the counts of changes by model and kind.
 
-    `by`: label of who does it, `document`: by which paper; both are kept with the new version of the list of items, if there is one.
+    `by`: label of who does it, `document`: by which paper, `reason`: why, `run`: key of the import; all are kept in the history of each
+    row, the first two with the new version of the list of items too, if there is one. `only`: files that are written; all else stays.
 
     Nothing that a case may point at is deleted. `rules_version` rises when anything changed.
     """
-    register = Register()
-    organisations = _organisations(register, county, _subjects(register, county))
-    zones = _zones(register, county)
-    people = _people(register, county, organisations)
-    officers = _officers(register, county, people)
-    known = {Organisation: organisations, User: people, Officer: officers}
-    _plain(register, county, known, tables.NAMES, gone=_end)
-    _plain(register, county, known, tables.EXAMS)
-    _certificates(register, county, officers)
-    _duty(register, county, people)
-    items = known[Item] = _powers(register, county, organisations)
-    for file in (tables.BANDS, tables.FACTORS, tables.THRESHOLDS):
-        _plain(register, county, known, file, gone=_end)
-    for file in (tables.TRAININGS, "enrolments.csv", "staff_transfers.csv", "recusals.csv", "party_acts.csv"):
-        _plain(register, county, known, file)
-    _plain(register, county, known, "conduct_rules.csv", gone=_end)
-    _plain(register, county, known, "procedure_steps.csv", gone=_drop)
-    _equipment(register, county, organisations, officers)
-    _places(register, county, organisations, zones, officers)
-    _rules(register, county, organisations, zones, items)
-    _facts(register, county)
-    if lists.publish(by=by or str(_("County data")), document=document):
-        register.note(ItemList, "created", 1)
-    _county(register, county)
-    roster.roll()
+    register, known, by = Register(), Known(), by or str(_("County data"))
+    with history.told(by=by, document=document, reason=reason, run=run):
+        for files, step in STEPS:
+            if only is None or set(files) & set(only):
+                step(register, county, known)
+        if lists.publish(by=by, document=document):
+            register.note(ItemList, "created", 1)
+        if only is None:
+            _county(register, county)
+        stored = StoredCounty.objects.select_for_update().get()
+        if register.counts and not register.counts[StoredCounty.__name__, "created"]:
+            stored.rules_version += 1
+            stored.save(update_fields=["rules_version"])
+        roster.roll()
     return register.counts
 
 
-def _plain(register: Register, county: County, known: dict, file: str, *, gone=None) -> None:
-    """A table whose rows are as its columns say: references by their codes through `known` (model → code → row).
-
-    `gone(register, model, keys)` is for rows that the file no longer has; without it they stay: what happened has happened."""
-    table = tables.BY_FILE[file]
-    wanted = []
-    for row in county.rows[file]:
-        fields = {}
-        for name, value in table.fields(row).items():
-            field = table.model._meta.get_field(name)
-            if field.is_relation and value is not None:
-                value = known[field.related_model][value].pk
-            fields[field.attname] = list(value) if isinstance(value, tuple) else value
-        wanted.append(fields)
-    key = tuple(table.model._meta.get_field(column.field).attname for column in table.columns if column.name in table.key)
-    key = key if len(key) > 1 else key[0]
-    have = known[table.model] = register.put(table.model, key, wanted)
-    if gone:
-        names = (key,) if isinstance(key, str) else key
-        still = {tuple(one[name] for name in names) for one in wanted}
-        gone(register, table.model, [row.pk for row in have.values() if tuple(getattr(row, name) for name in names) not in still])
+def _plain(file: str) -> Callable:
+    return lambda register, county, known: put_plain(register, county, known, file)
 
 
-def _drop(register: Register, model, pks: list[int]) -> None:
-    register.drop(model, model.objects.filter(pk__in=pks))
-
-
-def _subjects(register: Register, county: County) -> dict[str, LegalSubject]:
+def _subjects(register: Register, county: County, known: Known) -> None:
     table = tables.BY_FILE[tables.SUBJECTS]
     wanted = [table.fields(row) | {"is_active": True} for row in county.rows[table.file]]
-    have = register.put(LegalSubject, "code", wanted)
+    known[LegalSubject] = register.put(LegalSubject, "code", wanted)
     gone = LegalSubject.objects.filter(is_active=True).exclude(code__in=[one["code"] for one in wanted])
     register.retire(LegalSubject, gone, is_active=False)
-    return have
 
 
-def _organisations(register: Register, county: County, subjects: dict[str, LegalSubject]) -> dict[str, Organisation]:
+def _organisations(register: Register, county: County, known: Known) -> None:
     table = tables.BY_FILE[tables.ORGANISATIONS]
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row) | {"is_active": True}
         del fields["parent"]
         subject = fields.pop("legal_subject")
-        fields["legal_subject_id"] = subjects[subject].pk if subject else None
+        fields["legal_subject_id"] = known[LegalSubject][subject].pk if subject else None
         wanted.append(fields)
-    have = register.put(Organisation, "code", wanted)
+    have = known[Organisation] = register.put(Organisation, "code", wanted)
     parents = {row["code"]: row["parent"] for row in county.rows[table.file]}
     tied = []
     for code, above in parents.items():
@@ -175,10 +98,9 @@ def _organisations(register: Register, county: County, subjects: dict[str, Legal
     Organisation.objects.bulk_update(tied, ["parent", "centre"])
     register.note(Organisation, "placed", len(tied))
     register.retire(Organisation, Organisation.objects.filter(is_active=True).exclude(code__in=parents), is_active=False)
-    return have
 
 
-def _zones(register: Register, county: County) -> dict[str, Zone]:
+def _zones(register: Register, county: County, known: Known) -> None:
     rows = {code: row for code, row in county.zones.items() if row["kind"] != "county"}
     have = {}
     for kind in tables.ZONE_FILES.values():  # from the largest down, so that parents are there
@@ -191,25 +113,25 @@ def _zones(register: Register, county: County) -> dict[str, Zone]:
         if wanted:
             have |= register.put(Zone, "code", wanted, among=Zone.objects.filter(code__in=[one["code"] for one in wanted]))
     register.retire(Zone, Zone.objects.filter(is_active=True).exclude(code__in=rows), is_active=False)
-    return have
 
 
-def _people(register: Register, county: County, organisations: dict) -> dict[str, User]:
+def _people(register: Register, county: County, known: Known) -> None:
     """Staff, without a password: whoever runs the installation hands them out. Superusers are not the county's data."""
     table = tables.BY_FILE[tables.OFFICERS]
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row)
-        fields["organisation_id"] = organisations[fields.pop("organisation")].pk
+        fields["organisation_id"] = known[Organisation][fields.pop("organisation")].pk
         wanted.append(fields | {"is_active": True})
-    have = register.put(User, "username", wanted, only_new={"password": make_password(None)})
+    people = known[User] = register.put(User, "username", wanted, only_new={"password": make_password(None)})
     gone = User.objects.filter(is_active=True, is_superuser=False).exclude(username__in=[one["username"] for one in wanted])
     roster.forget(gone.values_list("pk", flat=True))
     register.retire(User, gone, is_active=False)
-    return have
+    _officers(register, county, people)
+    known.pop(Officer, None)
 
 
-def _officers(register: Register, county: County, people: dict) -> dict[str, Officer]:
+def _officers(register: Register, county: County, people: dict[str, User]) -> None:
     wanted = [
         {"user_id": people[row["username"]].pk, "badge": row["badge"], "organisation_id": people[row["username"]].organisation_id,
          "is_helper": row["post"] == Role.HELPER, "is_leader": row["post"] == Role.SQUAD_LEADER, "rank": row["rank"]}
@@ -221,32 +143,32 @@ def _officers(register: Register, county: County, people: dict) -> dict[str, Off
     for officer in Officer.objects.filter(badge__in=keeps.values()):
         if keeps.get(officer.user_id) != officer.badge:
             Officer.objects.filter(pk=officer.pk).update(badge=f"~{officer.pk}")
-    have = register.put(Officer, "user_id", wanted)
+    register.put(Officer, "user_id", wanted)
     left = _("No longer in the county's data.")
     register.retire(Officer, Officer.objects.filter(suspended_at__isnull=True).exclude(user_id__in=ids),
                     suspended_at=clock.now(), suspended_reason=left)  # fmt: skip
     back = Officer.objects.filter(user_id__in=ids, suspended_reason=left)
     register.note(Officer, "reactivated", back.update(suspended_at=None, suspended_reason=""))
-    return {row["username"]: have[people[row["username"]].pk] for row in county.rows[tables.OFFICERS] if row["badge"]}
 
 
-def _certificates(register: Register, county: County, officers: dict) -> None:
+def _certificates(register: Register, county: County, known: Known) -> None:
     table = tables.BY_FILE[tables.CERTIFICATES]
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row)
-        fields["officer_id"] = officers[fields.pop("officer")].pk
+        fields["officer_id"] = known[Officer][fields.pop("officer")].pk
         wanted.append(fields | {"fields": list(row["fields"]), "townships": list(row["townships"])})
     register.put(Certificate, "number", wanted)
     gone = Certificate.objects.exclude(number__in=[one["number"] for one in wanted])
     register.retire(Certificate, gone.exclude(status=Certificate.Status.REVOKED), status=Certificate.Status.REVOKED)
 
 
-def _duty(register: Register, county: County, people: dict) -> None:
-    """Patterns of each person; whose pattern changed gets a new roster from now on."""
+def _duty(register: Register, county: County, known: Known) -> None:
+    """Shifts, and from them the patterns of each person; whose pattern changed gets a new roster from now on."""
+    put_plain(register, county, known, "duty.csv")
     patterns = county.rows["duty.csv"]
     wanted = [
-        {"user_id": people[row["username"]].pk,
+        {"user_id": known[User][row["username"]].pk,
          **{name: pattern[name] for name in ("first_day", "every_days", "starts", "hours", "kind")}}
         for row in county.rows[tables.OFFICERS] for pattern in patterns if pattern["watch"] == row["watch"]
     ]  # fmt: skip
@@ -260,90 +182,59 @@ def _duty(register: Register, county: County, people: dict) -> None:
     roster.forget({at[0] for at in lost} | {one["user_id"] for one in new})
 
 
-def _powers(register: Register, county: County, organisations: dict) -> dict[str, Item]:
-    """Items and transfers. What left the list ended yesterday: a case filed before is finished by who filed it."""
+def _items(register: Register, county: County, known: Known) -> None:
+    """What left the list ended yesterday: a case filed before is finished by who filed it."""
     yesterday = clock.today() - timedelta(days=1)
     table, wanted = tables.BY_FILE[tables.ITEMS], []
     for row in county.rows[table.file]:
         fields = table.fields(row)
         holder = fields.pop("holder")
-        wanted.append(fields | {"holder_id": organisations[holder].pk if holder else None})
-    items = register.put(Item, "code", wanted)
+        wanted.append(fields | {"holder_id": known[Organisation][holder].pk if holder else None})
+    known[Item] = register.put(Item, "code", wanted)
     gone = Item.objects.exclude(code__in=[one["code"] for one in wanted]).exclude(valid_to__lte=yesterday)
     register.retire(Item, gone, valid_to=yesterday)
-    _bases(register, county, items)
-    table, wanted = tables.BY_FILE[tables.TRANSFERS], []
-    for row in county.rows[table.file]:
-        fields = table.fields(row)
-        item, organisation = fields.pop("item"), fields.pop("organisation")
-        wanted.append(fields | {"item_id": items[item].pk, "organisation_id": organisations[organisation].pk})
-    key = ("item_id", "organisation_id", "township", "valid_from")
-    have = register.put(Transfer, key, wanted)
-    gone = set(have) - {tuple(one[name] for name in key) for one in wanted}
-    _end(register, Transfer, [have[at].pk for at in gone])
-    return items
 
 
-def _bases(register: Register, county: County, items: dict) -> None:
-    table, wanted = tables.BY_FILE[tables.BASES], []
-    for row in county.rows[table.file]:
-        fields = table.fields(row)
-        item = fields.pop("item")
-        wanted.append(fields | {"item_id": items[item].pk})
-    have = register.put(Basis, ("item_id", "valid_from"), wanted)
-    gone = set(have) - {(one["item_id"], one["valid_from"]) for one in wanted}
-    _end(register, Basis, [have[at].pk for at in gone])
-    wanted = []
-    for row in county.rows[tables.TIERS]:
-        basis = have[items[row["item"]].pk, row["basis_from"]]
-        wanted.append(tables.BY_FILE[tables.TIERS].fields(row) | {"basis_id": basis.pk})
+def _tiers(register: Register, county: County, known: Known) -> None:
+    bases = {(item, day): pk for item, day, pk in Basis.objects.values_list("item__code", "valid_from", "pk")}
+    table = tables.BY_FILE[tables.TIERS]
+    wanted = [table.fields(row) | {"basis_id": bases[row["item"], row["basis_from"]]} for row in county.rows[table.file]]
     key = ("basis_id", "party", "circumstance")
-    tiers = register.put(Tier, key, wanted)
-    gone = set(tiers) - {tuple(one[name] for name in key) for one in wanted}
-    register.drop(Tier, Tier.objects.filter(pk__in=[tiers[at].pk for at in gone]))
+    have = register.put(Tier, key, wanted)
+    gone = set(have) - {tuple(one[name] for name in key) for one in wanted}
+    register.drop(Tier, Tier.objects.filter(pk__in=[have[at].pk for at in gone]))
 
 
-def _end(register: Register, model, pks: list[int]) -> None:
-    """What left the list: it ended yesterday, or was never in force."""
-    yesterday = clock.today() - timedelta(days=1)
-    lost = model.objects.filter(pk__in=pks)
-    register.drop(model, lost.filter(valid_from__gt=yesterday))
-    register.retire(model, lost.filter(valid_from__lte=yesterday).exclude(valid_to__lte=yesterday), valid_to=yesterday)
-
-
-def _equipment(register: Register, county: County, organisations: dict, officers: dict) -> None:
+def _equipment(register: Register, county: County, known: Known) -> None:
     table = tables.BY_FILE["equipment.csv"]
     wanted = []
     for row in county.rows[table.file]:
         fields = table.fields(row)
         organisation, holder = fields.pop("organisation"), fields.pop("holder")
-        wanted.append(fields | {"organisation_id": organisations[organisation].pk,
-                                "holder_id": officers[holder].pk if holder else None, "is_active": True})  # fmt: skip
+        wanted.append(fields | {"organisation_id": known[Organisation][organisation].pk,
+                                "holder_id": known[Officer][holder].pk if holder else None, "is_active": True})  # fmt: skip
     register.put(Equipment, "code", wanted)
     gone = Equipment.objects.filter(is_active=True).exclude(code__in=[one["code"] for one in wanted])
     register.retire(Equipment, gone, is_active=False, holder=None)
 
 
-def _places(register: Register, county: County, organisations: dict, zones: dict, officers: dict) -> None:
-    """Who answers for which zone, cameras (their grid by position, lowest code on a border), lines of the base map."""
-    wanted = [{"zone_id": zones[row["zone"]].pk, "officer_id": officers[row["officer"]].pk, "role": row["role"]}
-              for row in county.rows["responsibilities.csv"]]  # fmt: skip
-    have = register.put(Responsibility, ("zone_id", "officer_id"), wanted)
-    gone = set(have) - {(one["zone_id"], one["officer_id"]) for one in wanted}
-    register.drop(Responsibility, Responsibility.objects.filter(pk__in=[have[at].pk for at in gone]))
-
-    grids = sorted((row["code"], row.geometry) for row in county.zones.values() if row["kind"] == "grid")
+def _cameras(register: Register, county: County, known: Known) -> None:
+    """Cameras get their grid by position: the lowest code on a border."""
+    grids = list(Zone.objects.filter(kind=Zone.Kind.GRID, is_active=True).order_by("code").values_list("pk", "geometry"))
     wanted = []
     for row in county.rows["cameras.csv"]:
         point = Point(row["lon"], row["lat"], srid=SRID)
-        grid = next((code for code, geometry in grids if geometry.covers(point)), None)
         wanted.append({"code": row["code"], "name": row["name"], "group": row["group"], "point": point,
-                       "zone_id": zones[grid].pk if grid else None, "is_demo": row["demo"], "is_active": True,
-                       "organisation_id": organisations[row["organisation"]].pk if row["organisation"] else None})  # fmt: skip
+                       "zone_id": next((grid for grid, geometry in grids if geometry.covers(point)), None),
+                       "organisation_id": known[Organisation][row["organisation"]].pk if row["organisation"] else None,
+                       "is_demo": row["demo"], "is_active": True})  # fmt: skip
     register.put(Camera, "code", wanted)
     gone = Camera.objects.filter(is_active=True).exclude(code__in=[one["code"] for one in wanted])
     register.retire(Camera, gone, is_active=False)
 
+
+def _lines(register: Register, county: County, known: Known) -> None:
+    """Lines of the base map."""
     should = {(row["kind"], row["name"], part.wkt): MapLine(kind=row["kind"], name=row["name"], geometry=part,
                                                            is_demonstration=row["demonstration"])
               for row in county.lines for part in row.geometry}  # fmt: skip
@@ -354,23 +245,21 @@ def _places(register: Register, county: County, organisations: dict, zones: dict
     register.note(MapLine, "created", len(new))
 
 
-def _rules(register: Register, county: County, organisations: dict, zones: dict, items: dict) -> None:
-    """Target classes, categories, and the two lists of rules."""
-    table = tables.BY_FILE[tables.CLASSES]
-    classes = register.put(TargetClass, "code", [table.fields(row) for row in county.rows[table.file]])
+def _ids(row, **sources) -> dict:
+    return {f"{name}_id": source[row[name]].pk if row[name] else None for name, source in sources.items()}
 
-    def ids(row, **sources):
-        return {f"{name}_id": source[row[name]].pk if row[name] else None for name, source in sources.items()}
 
+def _categories(register: Register, county: County, known: Known) -> None:
+    organisations, items = known[Organisation], known[Item]
     table = tables.BY_FILE[tables.CATEGORIES]
     wanted = [
         {name: value for name, value in table.fields(row).items() if name not in ("brigade", "department")}
-        | ids(row, brigade=organisations, department=organisations) | {"is_active": True}
+        | _ids(row, brigade=organisations, department=organisations) | {"is_active": True}
         for row in county.rows[table.file]
     ]  # fmt: skip
     for one, row in zip(wanted, county.rows[table.file], strict=True):
         one["icon"] = row["icon"] or ""
-    categories = register.put(Category, "code", wanted)
+    categories = known[Category] = register.put(Category, "code", wanted)
     codes = [one["code"] for one in wanted]
     register.retire(Category, Category.objects.filter(is_active=True).exclude(code__in=codes), is_active=False)
     link = Category.items.through
@@ -380,14 +269,18 @@ def _rules(register: Register, county: County, organisations: dict, zones: dict,
     link.objects.bulk_create([link(category_id=category, item_id=item) for category, item in sorted(should - set(have))])
     register.note(link, "created", len(should - set(have)))
 
-    selectors = {"zone": zones, "category": categories}
+
+def _target_rules(register: Register, county: County, known: Known) -> None:
     wanted = [{"order": row["order"], "in_seat": row["in_seat"], "priority": row["priority"]}
-              | ids(row, target_class=classes, **selectors) for row in county.rows["target_rules.csv"]]  # fmt: skip
+              | _ids(row, target_class=known[TargetClass], zone=known[Zone], category=known[Category])
+              for row in county.rows["target_rules.csv"]]  # fmt: skip
     register.put(TargetRule, "order", wanted)
     register.drop(TargetRule, TargetRule.objects.exclude(order__in=[one["order"] for one in wanted]))
 
+
+def _routing_rules(register: Register, county: County, known: Known) -> None:
     wanted = [{name: row[name] for name in ("code", "order", "group", "needs_item", "to_department", "note")}
-              | ids(row, organisation=organisations, **selectors) | {"is_active": True}
+              | _ids(row, organisation=known[Organisation], zone=known[Zone], category=known[Category]) | {"is_active": True}
               for row in county.rows["routing_rules.csv"]]  # fmt: skip
     gone = RoutingRule.objects.filter(is_active=True).exclude(code__in=[one["code"] for one in wanted])
     register.retire(RoutingRule, gone, is_active=False)
@@ -401,12 +294,8 @@ def _rules(register: Register, county: County, organisations: dict, zones: dict,
 PARKED = 10_000  # orders from here on: rules that are inactive or about to get their new order
 
 
-def _facts(register: Register, county: County) -> None:
-    """Baselines, and the calendar, to which an administrator may have added years that the file does not know."""
-    table = tables.BY_FILE["baselines.csv"]
-    wanted = [table.fields(row) for row in county.rows[table.file]]
-    register.put(Baseline, "code", wanted)
-    register.drop(Baseline, Baseline.objects.exclude(code__in=[one["code"] for one in wanted]))
+def _calendar(register: Register, county: County, known: Known) -> None:
+    """Days that the file does not know stay."""
     register.put(CalendarDay, "date", [{"date": row["date"], "is_workday": row["kind"] == "workday", "source": row["name"]}
                                        for row in county.rows["calendar.csv"]])  # fmt: skip
 
@@ -419,7 +308,20 @@ def _county(register: Register, county: County) -> None:
         "home_lon": view["home"][0], "home_lat": view["home"][1], "home_zoom": view["zoom"], "hotline": settings["hotline"],
         "grid_code_pattern": settings["grid_code"], "options": county.settings["options"], "is_demo": settings["demonstration"],
     }  # fmt: skip
-    stored = register.put(StoredCounty, "code", [fields])[settings["code"]]
-    if register.counts and not register.counts[StoredCounty.__name__, "created"]:
-        stored.rules_version += 1
-        stored.save(update_fields=["rules_version"])
+    register.put(StoredCounty, "code", [fields])
+
+
+# What writes which files, in an order in which whatever a row refers to is there before it.
+STEPS: tuple[tuple[tuple[str, ...], Callable], ...] = (
+    ((tables.SUBJECTS,), _subjects), ((tables.ORGANISATIONS,), _organisations), ((tables.ZONES,), _zones), ((tables.OFFICERS,), _people),
+    ((tables.NAMES,), _plain(tables.NAMES)), ((tables.EXAMS,), _plain(tables.EXAMS)), ((tables.CERTIFICATES,), _certificates),
+    (("duty.csv", tables.OFFICERS), _duty), ((tables.ITEMS,), _items), ((tables.BASES,), _plain(tables.BASES)),
+    ((tables.TIERS, tables.BASES), _tiers), ((tables.TRANSFERS,), _plain(tables.TRANSFERS)),
+    *(((file,), _plain(file)) for file in (
+        tables.BANDS, tables.FACTORS, tables.THRESHOLDS, tables.TRAININGS, "enrolments.csv", "staff_transfers.csv", "recusals.csv",
+        "party_acts.csv", "conduct_rules.csv", "procedure_steps.csv")),
+    (("equipment.csv",), _equipment), (("responsibilities.csv",), _plain("responsibilities.csv")), (("cameras.csv",), _cameras),
+    ((LINES,), _lines), ((tables.CLASSES,), _plain(tables.CLASSES)), ((tables.CATEGORIES,), _categories),
+    (("target_rules.csv",), _target_rules), (("routing_rules.csv",), _routing_rules), (("baselines.csv",), _plain("baselines.csv")),
+    (("calendar.csv",), _calendar),
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from django.db.models import Model
+from django.db.models import DecimalField, Model
 from django.utils.translation import gettext as _
 
 from cases.models import Category, RoutingRule, TargetClass, TargetRule
@@ -13,19 +13,20 @@ from enforcement.models import (
     ConductRule,
     DiscretionBand,
     DiscretionFactor,
-    DutyPattern,
     Enrolment,
     Equipment,
     Exam,
     HearingThreshold,
     Item,
     LegalSubject,
+    Officer,
     Organisation,
     OrganisationName,
     Party,
     PartyAct,
     ProcedureStep,
     Recusal,
+    Shift,
     StaffTransfer,
     Tier,
     TrainingPlan,
@@ -75,40 +76,64 @@ REQUIRED_ZONE_FILES = {"county.geojson", "townships.geojson"}
 LINE_FILES = {"roads.geojson": ("road", "street"), "water.geojson": ("water",)}
 
 
+# What becomes of a row that a whole list no longer has.
+STAYS, ENDS, INACTIVE, REVOKED, REMOVED = "stays", "ends", "inactive", "revoked", "removed"
+
+
 @dataclass(frozen=True)
 class Table:
-    """One CSV file: the model that it fills, the columns that tell its rows apart, and its columns."""
+    """One CSV file: the model that it fills, the columns that tell its rows apart, its columns, and what becomes of a row that it no
+    longer has: it stays (what happened has happened), ends yesterday, becomes inactive, is revoked, or is removed (its history stays)."""
 
     file: str
     model: type[Model]
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    gone: str = STAYS
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending: what addresses and rights say."""
+        return self.file.removesuffix(".csv")
 
     def fields(self, row: Row) -> dict:
         """Values by field of the model; references are still codes."""
         return {column.field: row[column.name] for column in self.columns if column.field}
 
+    def key_of(self, row: Row) -> tuple:
+        return tuple(row[name] for name in self.key)
+
+    def known_as(self, row: Row) -> str:
+        """The row's key as people read it."""
+        columns = {column.name: column for column in self.columns}
+        return " · ".join(cell for name in self.key if (cell := columns[name].spell(row[name])))
+
+    def model_field(self, column: Column):
+        """The field that takes the column's values, of this or another model; None for one that is made into something else."""
+        model, name = ELSEWHERE.get((self.file, column.name), (self.model, column.field))
+        return model._meta.get_field(name) if name else None
+
 
 TABLES = (
     Table(SUBJECTS, LegalSubject, ("code",), (
-        code(), text("name"), text("seal"), text("reconsideration_body"), text("court", optional=True))),
+        code(), text("name"), text("seal"), text("reconsideration_body"), text("court", optional=True)), INACTIVE),
     Table(ORGANISATIONS, Organisation, ("code",), (
         code(), text("name"), text("name_en", optional=True), text("short_name"), choice("kind", Organisation.Kind.values),
         code("parent", refers=ORGANISATIONS, optional=True), yes_no("has_centre"),
-        code("legal_subject", refers=SUBJECTS, optional=True), yes_no("accepts_handover"), yes_no("demo", field="is_demo"))),
+        code("legal_subject", refers=SUBJECTS, optional=True), yes_no("accepts_handover"), yes_no("demo", field="is_demo")), INACTIVE),
     Table(NAMES, OrganisationName, ("organisation", "valid_from"), (
-        code("organisation", refers=ORGANISATIONS), text("name"), day("valid_from"), day("valid_to", optional=True))),
+        code("organisation", refers=ORGANISATIONS), text("name"), day("valid_from"), day("valid_to", optional=True)), ENDS),
     Table(OFFICERS, User, ("username",), (
         code("username"), text("name"), code("organisation", refers=ORGANISATIONS), choice("post", Role.values, field="role"),
-        Column("badge", str, may_be_empty=True), text("rank", optional=True, field=""), text("phone", optional=True),
-        text("staff_number", optional=True), Column("watch", str, may_be_empty=True), yes_no("demo", field="is_demo"))),
+        text("badge", optional=True, field=""), text("rank", optional=True, field=""), text("phone", optional=True),
+        text("staff_number", optional=True), text("watch", optional=True), yes_no("demo", field="is_demo")), INACTIVE),
     Table(EXAMS, Exam, ("officer", "kind", "taken_on"), (
         code("officer", field="user", refers=OFFICERS), text("kind"), day("taken_on"), amount("score"), yes_no("passed"),
         text("organiser", optional=True), yes_no("demo", field="is_demo"))),
     Table(CERTIFICATES, Certificate, ("number",), (
         text("number"), code("officer", refers=OFFICERS), codes("fields", field="fields"),
         codes("townships", field="townships", refers=ZONES), text("issued_by"), day("valid_from"), day("valid_to"),
-        choice("status", Certificate.Status.values), text("status_reason", optional=True))),
+        choice("status", Certificate.Status.values), text("status_reason", optional=True)), REVOKED),
     Table("staff_transfers.csv", StaffTransfer, ("officer", "valid_from"), (
         code("officer", field="user", refers=OFFICERS), text("from_body"), code("organisation", refers=ORGANISATIONS),
         text("selected_by", optional=True), text("document", optional=True), day("valid_from"), day("valid_to", optional=True),
@@ -128,44 +153,44 @@ TABLES = (
         day("acted_on"), text("source"), yes_no("demo", field="is_demo"))),
     Table("conduct_rules.csv", ConductRule, ("code",), (
         code(), choice("kind", ConductRule.Kind.values), whole("number", 1, 999), text("text"), text("basis", optional=True),
-        day("valid_from"), day("valid_to", optional=True), yes_no("demo", field="is_demo"))),
-    Table("duty.csv", DutyPattern, ("watch", "first_day", "every_days", "starts"), (
-        Column("watch", str), Column("shift", str), day("first_day"), whole("every_days", 1, 60), time_of_day("starts"),
-        hours("hours"), choice("kind", ("duty", "on_call")))),
+        day("valid_from"), day("valid_to", optional=True), yes_no("demo", field="is_demo")), ENDS),
+    Table("duty.csv", Shift, ("watch", "first_day", "every_days", "starts"), (
+        text("watch"), text("shift", field="name"), day("first_day"), whole("every_days", 1, 60), time_of_day("starts"),
+        hours("hours"), choice("kind", ("duty", "on_call"))), REMOVED),
     Table(ITEMS, Item, ("code",), (
         code(), text("name"), text("kind"), text("department"), code("holder", refers=ORGANISATIONS, optional=True),
-        text("notes", optional=True), yes_no("transferable"), day("valid_from"), day("valid_to", optional=True))),
+        text("notes", optional=True), yes_no("transferable"), day("valid_from"), day("valid_to", optional=True)), ENDS),
     Table(BASES, Basis, ("item", "valid_from"), (
-        code("item", refers=ITEMS), text("text"), day("valid_from"), day("valid_to", optional=True), amount("fine_min"), amount("fine_max"))),
+        code("item", refers=ITEMS), text("text"), day("valid_from"), day("valid_to", optional=True), amount("fine_min"), amount("fine_max")), ENDS),
     Table(TRANSFERS, Transfer, ("item", "organisation", "township", "valid_from"), (
         code("item", refers=ITEMS), code("organisation", refers=ORGANISATIONS), code("township", refers=ZONES), day("valid_from"),
-        day("valid_to", optional=True), text("document", optional=True), yes_no("demo", field="is_demo"))),
+        day("valid_to", optional=True), text("document", optional=True), yes_no("demo", field="is_demo")), ENDS),
     Table(TIERS, Tier, ("item", "basis_from", "party", "circumstance"), (
         replace(code("item", refers=ITEMS), field=""), replace(day("basis_from"), field=""), choice("party", Party.values),
-        text("circumstance", optional=True), amount("fine_min"), amount("fine_max"), text("of", optional=True))),
+        text("circumstance", optional=True), amount("fine_min"), amount("fine_max"), text("of", optional=True)), REMOVED),
     Table(BANDS, DiscretionBand, ("item", "party", "order", "valid_from"), (
         code("item", refers=ITEMS), choice("party", Party.values), whole("order", 1, 99), text("degree"), text("condition", optional=True),
-        amount("fine_min"), amount("fine_max"), text("source"), day("valid_from"), day("valid_to", optional=True))),
+        amount("fine_min"), amount("fine_max"), text("source"), day("valid_from"), day("valid_to", optional=True)), ENDS),
     Table(FACTORS, DiscretionFactor, ("item", "factor", "level", "valid_from"), (
         code("item", refers=ITEMS), text("factor"), text("level"), whole("order", 0, 999), fraction("share"), text("source"),
-        day("valid_from"), day("valid_to", optional=True))),
+        day("valid_from"), day("valid_to", optional=True)), ENDS),
     Table(THRESHOLDS, HearingThreshold, ("department", "party", "valid_from"), (
         text("department", optional=True), choice("party", ("person", "organisation")), amount("amount", optional=False), text("source"),
-        yes_no("confirmed"), day("valid_from"), day("valid_to", optional=True))),
+        yes_no("confirmed"), day("valid_from"), day("valid_to", optional=True)), ENDS),
     Table("procedure_steps.csv", ProcedureStep, ("procedure", "number"), (
         choice("procedure", ProcedureStep.Procedure.values), whole("number", 1, 99), text("name"), text("text"), text("limit", optional=True),
-        text("basis"))),
+        text("basis")), REMOVED),
     Table("equipment.csv", Equipment, ("code",), (
         code(), text("kind"), text("name"), code("organisation", refers=ORGANISATIONS),
-        code("holder", refers=OFFICERS, optional=True), day("service_due", optional=True), yes_no("demo", field="is_demo"))),
+        code("holder", refers=OFFICERS, optional=True), day("service_due", optional=True), yes_no("demo", field="is_demo")), INACTIVE),
     Table("baselines.csv", Baseline, ("code",), (
         code(), text("label"), text("label_en", optional=True), amount("value", optional=False), text("unit", optional=True),
-        text("source"))),
+        text("source")), REMOVED),
     Table("responsibilities.csv", Responsibility, ("zone", "officer"), (
-        code("zone", refers=ZONES), code("officer", refers=OFFICERS), choice("role", Responsibility.Role.values))),
+        code("zone", refers=ZONES), code("officer", refers=OFFICERS), choice("role", Responsibility.Role.values)), REMOVED),
     Table("cameras.csv", Camera, ("code",), (
         code(), text("name"), text("group"), coordinate("lon"), coordinate("lat"),
-        code("organisation", refers=ORGANISATIONS, optional=True), yes_no("demo", field="is_demo"))),
+        code("organisation", refers=ORGANISATIONS, optional=True), yes_no("demo", field="is_demo")), INACTIVE),
     Table(CLASSES, TargetClass, ("code",), (
         code(), text("name"), text("name_en", optional=True), *(whole(stage, 1, WEEK) for stage in TargetClass.STAGES),
         yes_no("working_time", field="in_working_time"), yes_no("ten_minute", field="is_ten_minute"))),
@@ -173,19 +198,25 @@ TABLES = (
         code(), text("name"), text("name_en", optional=True), text("plain_name"), text("group"), text("kind"), text("gb_class"),
         code("icon", optional=True), choice("priority", Category.Priority.values),
         code("brigade", refers=ORGANISATIONS, optional=True), code("department", refers=ORGANISATIONS, optional=True),
-        codes("items", refers=ITEMS), yes_no("reward_eligible"), yes_no("photo_wanted"), text("hint", optional=True))),
+        codes("items", refers=ITEMS), yes_no("reward_eligible"), yes_no("photo_wanted"), text("hint", optional=True)), INACTIVE),
     Table("target_rules.csv", TargetRule, ("order",), (
         whole("order", 1, 9_999), code("zone", refers=ZONES, optional=True), yes_no("in_seat", optional=True),
         code("category", refers=CATEGORIES, optional=True), choice("priority", Category.Priority.values, optional=True),
-        code("target_class", refers=CLASSES))),
+        code("target_class", refers=CLASSES)), REMOVED),
     Table("routing_rules.csv", RoutingRule, ("code",), (
         code(), whole("order", 1, 9_999), code("zone", refers=ZONES, optional=True),
         code("category", refers=CATEGORIES, optional=True), text("group", optional=True), yes_no("needs_item"),
-        code("organisation", refers=ORGANISATIONS, optional=True), yes_no("to_department"), text("note"))),
+        code("organisation", refers=ORGANISATIONS, optional=True), yes_no("to_department"), text("note")), INACTIVE),
     Table("calendar.csv", CalendarDay, ("date",), (
         day("date"), choice("kind", ("workday", "holiday"), field=""), text("name", optional=True, field=""))),
 )  # fmt: skip
 BY_FILE = {table.file: table for table in TABLES}
+BY_NAME = {table.name: table for table in TABLES}
+# Columns that fill a field of another model, or one that is spelt otherwise there.
+ELSEWHERE = {
+    (OFFICERS, "badge"): (Officer, "badge"), (OFFICERS, "rank"): (Officer, "rank"), ("calendar.csv", "name"): (CalendarDay, "source"),
+    ("cameras.csv", "lon"): (Camera, ""), ("cameras.csv", "lat"): (Camera, ""), (CATEGORIES, "items"): (Category, "items"),
+}  # fmt: skip
 
 
 def read_table(folder: Folder, table: Table) -> list[Row]:
@@ -193,8 +224,8 @@ def read_table(folder: Folder, table: Table) -> list[Row]:
     rows, seen = [], {}
     for row in folder.csv(table.file, tuple(column.name for column in table.columns)):
         folder.keys[table.file].add(row[table.key[0]])
-        faults = _parse(row, table)
-        key = tuple(row[name] for name in table.key)
+        faults = parse(row, table)
+        key = table.key_of(row)
         if not faults and key in seen:
             faults.append(_("repeats line %(line)d") % {"line": seen[key]})
         seen.setdefault(key, row.line)
@@ -205,18 +236,26 @@ def read_table(folder: Folder, table: Table) -> list[Row]:
     return rows
 
 
-def _parse(row: Row, table: Table) -> list[str]:
+def parse(row: Row, table: Table) -> list[str]:
     """Parse the row's cells in place and return what is wrong with them."""
     faults = []
     for column in table.columns:
         try:
-            value = column.read(row.values[column.name])
-            if column.field and isinstance(value, str):
-                limit = getattr(table.model._meta.get_field(column.field), "max_length", None)
-                if limit and len(value) > limit:
-                    raise ValueError(_("is longer than %(limit)d characters") % {"limit": limit})
-            row.values[column.name] = value
+            row.values[column.name] = _fitting(column.read(row.values[column.name]), table.model_field(column))
         except ValueError as error:
             faults.append(_("%(column)s: “%(cell)s” %(fault)s") % {
                 "column": column.name, "cell": row.values[column.name][:60], "fault": error})  # fmt: skip
     return faults
+
+
+def _fitting(value, field):
+    """The value, which the field can hold as it is. Raises ValueError."""
+    limit = getattr(field, "max_length", None)
+    if isinstance(value, str) and limit and len(value) > limit:
+        raise ValueError(_("is longer than %(limit)d characters") % {"limit": limit})
+    if isinstance(field, DecimalField) and value is not None:
+        if value != round(value, field.decimal_places):
+            raise ValueError(_("may have %(limit)d decimals") % {"limit": field.decimal_places})
+        if abs(value) >= 10 ** (field.max_digits - field.decimal_places):
+            raise ValueError(_("is too large"))
+    return value

@@ -1,6 +1,7 @@
 """Reports, cases and what belongs to them; the county's rules as data."""
 
 from .case import Case, CaseQuerySet
+from .kept import CategoryItem
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
 from .rules import ApiClient, Category, RoutingRule, TargetClass, TargetRule
@@ -10,6 +11,7 @@ __all__ = [
     "Case",
     "CaseQuerySet",
     "Category",
+    "CategoryItem",
     "Contact",
     "Finding",
     "Handover",

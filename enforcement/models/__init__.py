@@ -1,7 +1,7 @@
 """Who may enforce what: organisations, people, certificates, items and their transfers, conduct, equipment, duty."""
 
 from .conduct import ConductRule, PartyAct, ProcedureStep, Recusal
-from .duty import Duty, DutyPattern, DutySwap, Equipment, EquipmentIssue
+from .duty import Duty, DutyPattern, DutySwap, Equipment, EquipmentIssue, Shift
 from .organisations import LegalSubject, Organisation, OrganisationName
 from .people import (
     Certificate,
@@ -28,5 +28,7 @@ from .powers import (
 __all__ = [
     "Baseline", "Basis", "Certificate", "ConductRule", "DiscretionBand", "DiscretionFactor", "Duty", "DutyPattern", "DutySwap", "Enrolment",
     "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "LegalSubject", "Officer", "Organisation",
-    "OrganisationName", "Party", "PartyAct", "ProcedureStep", "Recusal", "StaffTransfer", "Tier", "TrainingPlan", "Transfer", "User",
+    "OrganisationName", "Party", "PartyAct", "ProcedureStep", "Recusal", "Shift", "StaffTransfer", "Tier", "TrainingPlan", "Transfer", "User",
 ]  # fmt: skip
+
+from . import kept  # noqa: E402, F401  their histories

@@ -59,6 +59,25 @@ class DutyPattern(models.Model):
         ]
 
 
+class Shift(models.Model):
+    """A shift of a watch as the county's list has it; whoever belongs to the watch has a pattern from it."""
+
+    watch = models.CharField(max_length=24)
+    name = models.CharField(max_length=24)
+    first_day = models.DateField()
+    every_days = models.PositiveSmallIntegerField(default=1)
+    starts = models.TimeField()
+    hours = models.DecimalField(max_digits=4, decimal_places=2)
+    kind = models.CharField(max_length=12, choices=Duty._meta.get_field("kind").choices, default="duty")
+
+    class Meta:
+        ordering = ["watch", "first_day", "starts"]
+        constraints = [
+            models.UniqueConstraint(fields=["watch", "first_day", "every_days", "starts"], name="shift_once"),
+            models.CheckConstraint(condition=Q(every_days__gte=1, hours__gt=0, hours__lte=24), name="shift_sane"),
+        ]
+
+
 class DutySwap(models.Model):
     """Somebody asks that another takes his stretch of duty (in exchange for `in_return`, or not); a third person decides."""
 

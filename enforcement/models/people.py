@@ -27,6 +27,7 @@ class User(AbstractUser):
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="people")
     phone = models.CharField(max_length=20, blank=True)  # work phone
     staff_number = models.CharField(_("Staff number"), max_length=24, blank=True)  # the person: his accounts share it
+    watch = models.CharField(max_length=24, blank=True, db_default="")  # of the duty roster: enforcement.Shift
     must_change_password = models.BooleanField(default=False)  # somebody else has handed it out
     is_demo = models.BooleanField(default=False)
     REQUIRED_FIELDS = ["name"]

@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from journal.history import seed
+
+
+def first_states(apps, schema_editor):
+    """What is there already is the first state of its history."""
+    seed(apps, "grid")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("grid", "0002_histories")]
+    operations = [migrations.RunPython(first_states, migrations.RunPython.noop)]

@@ -1,0 +1,82 @@
+"""What comes out of the database is what went in: the county's files, row by row, as they spell it."""
+
+import csv
+import shutil
+
+import pytest
+
+from cases.county import exporting, tables
+from cases.county.loading import load
+from enforcement.models import User
+from tests import databases
+
+FUCHENG = databases.COUNTY
+
+
+def read(folder, file: str) -> list[list[str]]:
+    with (folder / file).open(encoding="utf-8", newline="") as source:
+        return list(csv.reader(source))
+
+
+def canonical(table, rows: list[list[str]]) -> dict[tuple, dict[str, str]]:
+    """Rows by key; lists whose order says nothing are sorted, numbers lose what is only spelling."""
+    header, *rest = rows
+    columns = {column.name: column for column in table.columns}
+    found = {}
+    for cells in rest:
+        row = {name: columns[name].spell(columns[name].read(cell)) for name, cell in zip(header, cells, strict=True)}
+        if table.file == tables.CATEGORIES:
+            row["items"] = ";".join(sorted(row["items"].split(";")))
+        found[tuple(row[name] for name in table.key)] = row
+    assert len(found) == len(rest)
+    return found
+
+
+def test_the_export_has_the_same_rows_as_the_files(db, noon):
+    written = exporting.files()
+    assert set(written) == {table.file for table in tables.TABLES}
+    for table in tables.TABLES:
+        assert canonical(table, written[table.file]) == canonical(table, read(FUCHENG, table.file)), table.file
+
+
+def test_files_are_spelt_as_the_export_spells_them(db, noon):
+    """Amounts without noise, dates, lists: the text itself, but for the order of the items of a category."""
+    written = exporting.files()
+    for table in tables.TABLES:
+        header, *rest = read(FUCHENG, table.file)
+        if table.file != tables.CATEGORIES:
+            assert sorted(map(tuple, written[table.file][1:])) == sorted(
+                tuple(row[header.index(column.name)] for column in table.columns) for row in rest), table.file  # fmt: skip
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A function that writes the export over the CSV files of a copy of the county's folder."""
+
+    def write():
+        folder = tmp_path / "county"
+        if not folder.exists():
+            shutil.copytree(FUCHENG, folder)
+        for file, rows in exporting.files().items():
+            with (folder / file).open("w", encoding="utf-8", newline="") as target:
+                csv.writer(target, lineterminator="\n").writerows(rows)
+        return folder
+
+    return write
+
+
+def test_loading_the_export_changes_nothing(db, noon, written):
+    assert load(written()) == ([], {})
+
+
+def test_who_left_is_not_exported_and_what_hung_on_him_is_neither(db, noon, written):
+    person = User.objects.get(username="gc-officer-3")
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    for file in (tables.OFFICERS, tables.EXAMS, tables.CERTIFICATES):
+        assert not any("gc-officer-3" in row for row in exporting.files()[file]), file
+    assert any(row[0] == "gc-officer-2" for row in exporting.files()[tables.OFFICERS])
+
+
+def test_what_has_ended_is_exported_with_its_end(db, noon):
+    ended = next(row for row in exporting.files()[tables.BASES] if row[3] and row[3] < "2026-11-24")
+    assert ended in read(FUCHENG, tables.BASES)
