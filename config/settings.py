@@ -144,6 +144,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "stamp-worker": {"task": "config.tasks.stamp_worker", "schedule": 10.0},
+    "sweep-imports": {"task": "registers.tasks.sweep_imports", "schedule": 30.0},
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},
     "seal-journal": {"task": "cases.tasks.seal_journal", "schedule": 3600.0},

@@ -39,3 +39,22 @@ SURFACE_ROLES = {
     "supervision": frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.DEPUTY, Role.LEGAL_REVIEWER}),
     "registers": ADMINISTRATORS | CENTRE | FIELD | {Role.SUPERVISOR, Role.LEGAL_REVIEWER},
 }
+
+# Which post imports and edits which register (by the name of its file). Powers: legal review of the county centre; people, equipment,
+# rules and places: the system administrator, who gives nobody a post alone (registers/planning.py) and sees no case, camera or money.
+_POWERS = ("legal_subjects", "organisation_names", "items", "bases", "tiers", "transfers", "discretion_bands", "discretion_factors",
+           "hearing_thresholds", "procedure_steps")  # fmt: skip
+_CONFIGURATION = ("organisations", "officers", "exams", "certificates", "staff_transfers", "trainings", "enrolments", "recusals", "party_acts",
+                  "conduct_rules", "duty", "equipment", "baselines", "responsibilities", "cameras", "target_classes", "categories",
+                  "target_rules", "routing_rules", "calendar")  # fmt: skip
+REGISTER_EDITORS = {
+    **dict.fromkeys(_POWERS, frozenset({Role.LEGAL_REVIEWER})),
+    **dict.fromkeys(_CONFIGURATION, frozenset({Role.SYSTEM_ADMIN})),
+}
+_READERS = ADMINISTRATORS | LEADING | {Role.LEGAL_REVIEWER, Role.SUPERVISOR}
+# Who reads each: whom an officer is related to is nobody's business but theirs who apply it, and a list of cameras is no audit's.
+REGISTER_READERS = {name: editors | _READERS for name, editors in REGISTER_EDITORS.items()} | {
+    "recusals": frozenset({Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR}),
+    "party_acts": frozenset({Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR}),
+    "cameras": LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR},
+}

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from enforcement.roles import REGISTER_READERS
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,15 @@ class Section:
     posts: frozenset[str]
 
 
-SECTIONS: tuple[Section, ...] = ()
+_READERS = frozenset().union(*REGISTER_READERS.values())
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "register-lists", _("Lists"), _("Every register: search, export, templates, import, and what each row was before."), "list-details", _READERS,
+    ),
+    Section(
+        "register-imports", _("Imports"), _("Which files came into which register, by whom, when, why, and what they changed."), "history", _READERS,
+    ),
+)  # fmt: skip
 
 
 def sections_for(role: str) -> list[Section]:

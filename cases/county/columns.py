@@ -32,7 +32,7 @@ class Column:
 
     def spell(self, value) -> str:
         """The cell that `read` makes this value from, in one spelling."""
-        return "" if value is None or value == self.empty and self.may_be_empty else _spelt(value)
+        return "" if value is None or (value == self.empty and self.may_be_empty) else _spelt(value)
 
 
 def _spelt(value) -> str:

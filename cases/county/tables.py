@@ -224,7 +224,8 @@ def read_table(folder: Folder, table: Table) -> list[Row]:
     rows, seen = [], {}
     for row in folder.csv(table.file, tuple(column.name for column in table.columns)):
         folder.keys[table.file].add(row[table.key[0]])
-        faults = parse(row, table)
+        faults = [_("%(column)s: “%(cell)s” %(fault)s") % {"column": column.name, "cell": cell[:60], "fault": fault}
+                  for column, cell, fault in parse(row, table)]  # fmt: skip
         key = table.key_of(row)
         if not faults and key in seen:
             faults.append(_("repeats line %(line)d") % {"line": seen[key]})
@@ -236,15 +237,15 @@ def read_table(folder: Folder, table: Table) -> list[Row]:
     return rows
 
 
-def parse(row: Row, table: Table) -> list[str]:
-    """Parse the row's cells in place and return what is wrong with them."""
+def parse(row: Row, table: Table) -> list[tuple[Column, str, str]]:
+    """Parse the row's cells in place and return what is wrong with them: column, cell, reason."""
     faults = []
     for column in table.columns:
+        cell = row.values[column.name]
         try:
-            row.values[column.name] = _fitting(column.read(row.values[column.name]), table.model_field(column))
+            row.values[column.name] = _fitting(column.read(cell), table.model_field(column))
         except ValueError as error:
-            faults.append(_("%(column)s: “%(cell)s” %(fault)s") % {
-                "column": column.name, "cell": row.values[column.name][:60], "fault": error})  # fmt: skip
+            faults.append((column, cell, str(error)))
     return faults
 
 

@@ -31,4 +31,4 @@ __all__ = [
     "OrganisationName", "Party", "PartyAct", "ProcedureStep", "Recusal", "Shift", "StaffTransfer", "Tier", "TrainingPlan", "Transfer", "User",
 ]  # fmt: skip
 
-from . import kept  # noqa: E402, F401  their histories
+from . import kept  # noqa: F401  their histories
