@@ -19,10 +19,11 @@ class Group:
 
 
 GROUPS = (
-    Group("powers", _("Powers and procedures"), "gavel", ("items", "bases", "tiers", "transfers", "discretion_bands", "discretion_factors", "hearing_thresholds",
-                                           "procedure_steps", "legal_subjects", "organisation_names")),
-    Group("people", _("People"), "users", ("officers", "exams", "certificates", "staff_transfers", "trainings", "enrolments", "recusals",
-                                          "party_acts", "conduct_rules")),
+    Group("powers", _("Powers and procedures"), "gavel", (
+        "items", "bases", "tiers", "transfers", "discretion_bands", "discretion_factors", "hearing_thresholds", "procedure_steps",
+        "legal_subjects", "organisation_names")),
+    Group("people", _("People"), "users", (
+        "officers", "exams", "certificates", "staff_transfers", "trainings", "enrolments", "recusals", "party_acts", "conduct_rules")),
     Group("equipment", _("Equipment and duty"), "tool", ("equipment", "duty")),
     Group("rules", _("Rules and targets"), "route", ("categories", "routing_rules", "target_rules", "target_classes", "calendar", "baselines")),
     Group("places", _("Organisations and places"), "buildings", ("organisations", "responsibilities", "cameras")),

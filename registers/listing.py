@@ -133,6 +133,15 @@ def _cell(table: Table, column: Column, value, names: dict[str, str]) -> Cell:
     return Cell(column, text, code if text != code else "")
 
 
+def codes(file: str, *, most: int) -> list[tuple[str, str]]:
+    """The first codes of a register, or of the zones that references name, with their names."""
+    if file == ZONES:
+        found = Zone.objects.filter(is_active=True).order_by("kind", "code").values_list("code", "name")
+    else:
+        found = exporting.held(BY_FILE[file]).values_list(BY_FILE[file].key[0], NAMES[file])
+    return list(found[:most])
+
+
 def called(asked: dict[str, set[str]]) -> dict[str, dict[str, str]]:
     """File → code → name, of the codes asked for; one statement for each file."""
     found = {}

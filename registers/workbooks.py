@@ -60,7 +60,8 @@ def as_xlsx(table: Table, rows: Iterable[dict]) -> bytes:
             made.number_format = "yyyy-mm-dd" if isinstance(value, date) else "hh:mm"
         else:
             text = column.spell(value)
-            made.set_explicit_value(text, "s")
+            made.value = text
+            made.data_type = "s"  # also when it begins like a formula
             made.number_format = "@"
             made.quotePrefix = text[:1] in MARKS
         return made

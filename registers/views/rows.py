@@ -10,12 +10,13 @@ from cases.county.tables import Table
 from config.access import staff
 from journal.refused import BadInput
 from registers import imports, past, workbooks
-from registers.listing import described
+from registers.listing import codes, described
 from registers.models import ImportRun
 from registers.rights import editable, readable
 from registers.shell import page
 from registers.views.lists import about
 
+SUGGESTED = 500  # codes of another register that a field offers
 LONG = 60  # characters from which on a text gets a field of several lines
 
 
@@ -80,8 +81,10 @@ def _form(request: HttpRequest, table: Table, cells: dict[str, str], fixed: dict
          workbooks.allowed(table, column), column.kind == "text" and (getattr(table.model_field(column), "max_length", 0) or LONG + 1) > LONG)
         for column in table.columns
     ]  # fmt: skip
+    refers = {column.refers: column.refers.partition(".")[0] for column in table.columns if column.refers and column.name not in fixed}
     return page(
-        request, "registers/edit.html", here="register-lists", **about(request, table), fields=fields, title=title, pk=pk, reasons=reasons,
+        request, "registers/edit.html", suggestions=[(name, codes(file, most=SUGGESTED)) for file, name in refers.items()],
+        here="register-lists", **about(request, table), fields=fields, title=title, pk=pk, reasons=reasons,
         reason=reason, document=document, status=422 if reasons else 200,
     )  # fmt: skip
 
