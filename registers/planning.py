@@ -18,6 +18,7 @@ from cases.county.tables import Table, parse
 from enforcement.models import Certificate, User
 from enforcement.roles import ADMINISTRATORS
 from journal import clock
+from registers.sheets import Fault
 
 NEW, CHANGED, UNCHANGED, REFUSED, ENDING = "new", "changed", "unchanged", "refused", "ending"
 RESPONSIBILITIES = "responsibilities.csv"
@@ -85,8 +86,8 @@ def plan(table: Table, given: Iterable[tuple[int, dict[str, str], list[str]]], *
         entry = Entry(line, "", REFUSED, reasons=list(faults))
         entries.append(entry)
         entry.reasons += [_("%(column)s: “%(cell)s” %(fault)s") % {"column": labels.column(table, column).label, "cell": cell[:60], "fault": fault}
-                          for column, cell, fault in parse(row, table)]  # fmt: skip
-        entry.key = row.known_as = " · ".join(cells.get(name, "") for name in table.key if cells.get(name))
+                          for column, cell, fault in parse(row, table) if not isinstance(cell, Fault)]  # fmt: skip
+        entry.key = row.known_as = " · ".join(cell for name in table.key if (cell := cells.get(name, "")) and not isinstance(cell, Fault))
         if entry.reasons:
             continue
         key = table.key_of(row)

@@ -70,11 +70,11 @@ def read(table: Table, content: bytes) -> list[tuple[int, dict[str, str], list[s
         for place, cell in enumerate(line.cells):
             if isinstance(cell, Fault):
                 faults.append(str(cell))
-            if place not in places and cell:
+            elif place not in places and cell:
                 faults.append(_("There is something to the right, in a column without a header: “%(cell)s”.") % {"cell": cell[:40]})
         for place, column in places.items():
             cell = line.cells[place] if place < len(line.cells) else ""
-            cells[column.name] = "" if isinstance(cell, Fault) else tidy(column, cell, spelt.get(column.name, {}))
+            cells[column.name] = cell if isinstance(cell, Fault) else tidy(column, cell, spelt.get(column.name, {}))
         rows.append((line.number, cells, faults))
     if not rows:
         raise BadInput(_("Below the header there is no row."), code="empty")
