@@ -232,16 +232,11 @@ def put_row(*, table: Table, cells: dict[str, str], by: User, reason: str, docum
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([column.name for column in table.columns])
-    writer.writerow([_quoted(cells.get(column.name, "")) for column in table.columns])
+    writer.writerow([sheets.escaped(cells.get(column.name, "")) for column in table.columns])
     run = _new(table, "", out.getvalue().encode(), by, state=State.APPLYING, **_decided(by, reason, document))
     with _alone(run.pk):
         _write(run, looked_at=False)
     return run
-
-
-def _quoted(cell: str) -> str:
-    """Written so that reading gives the same cell, also for one that begins like a formula."""
-    return f"'{cell}" if cell[:1] and cell[0] in sheets.MARKS else cell
 
 
 @contextmanager

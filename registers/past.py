@@ -25,7 +25,8 @@ MOST = 200  # changes of one row that are shown
 class Change:
     """`by`: "" when it was not told (by hand in the database, or before histories were kept). `changes`: label, before, after."""
 
-    at: datetime | str
+    at: datetime
+    number: int
     by: str
     reason: str
     document: str
@@ -42,7 +43,7 @@ def of(table: Table, pk: int) -> list[Change]:
         found += _changes(table, model, names)
     if table.model is Category:
         found += _items(table, pk)
-    return sorted(found, key=lambda change: str(change.at), reverse=True)[:MOST]
+    return sorted(found, key=lambda change: (change.at, change.number), reverse=True)[:MOST]
 
 
 def _models(table: Table, pk: int) -> dict[type[Model], tuple[int, dict[str, Column | str]]]:
@@ -121,7 +122,8 @@ def _shown(table: Table, what: Column | str, value) -> str:
 def _change(event, changes: tuple, *, is_new: bool = False, is_gone: bool = False) -> Change:
     about = event.pgh_context or {}
     at = datetime.fromisoformat(about["at"]) if "at" in about else event.pgh_created_at
-    return Change(at, about.get("by", ""), about.get("reason", ""), about.get("document", ""), about.get("run"), is_new, is_gone, changes)
+    why = (about.get(name, "") for name in ("by", "reason", "document"))
+    return Change(at, event.pgh_id, *why, about.get("run"), is_new, is_gone, changes)
 
 
 def _items(table: Table, pk: int) -> list[Change]:

@@ -114,8 +114,6 @@ def _columns(table: Table, head: Line) -> dict[int, Column]:
 def tidy(column: Column, cell: str, values: dict[str, str]) -> str:
     """A cell as people and Excel write it, spelt as the county's files spell it; what is not understood stays for the parser to refuse."""
     cell = cell.strip(" \u3000\xa0")
-    if len(cell) > 1 and cell[0] == "'" and cell[1] in MARKS:
-        cell = cell[1:]
     if column.kind == "day" and (found := re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0{1,2}:00(?::00)?)?", cell)):
         return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
     if column.kind == "time" and (found := re.fullmatch(r"(\d{1,2})[:：](\d{2})(?::00)?", cell)):
@@ -143,6 +141,15 @@ def _text(content: bytes, *, whole: bool = True) -> str:
     raise BadInput(_("This is neither an Excel workbook (XLSX) nor a CSV file."), code="file_type")
 
 
+def escaped(cell: str) -> str:
+    """A text as CSV holds it, so that no program takes it for a formula."""
+    return f"'{cell}" if cell and cell[0] in MARKS else cell
+
+
+def unescaped(cell: str) -> str:
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in MARKS else cell
+
+
 def _csv(content: bytes) -> Iterator[Line]:
     text = _text(content)
     first = text.partition("\n")[0]
@@ -153,7 +160,7 @@ def _csv(content: bytes) -> Iterator[Line]:
             if len(cells) > MAX_COLUMNS and any(cells[MAX_COLUMNS:]):
                 raise BadInput(_("More than %(n)d columns in line %(line)d.") % {"n": MAX_COLUMNS, "line": number}, code="too_many_columns")
             if any(cell.strip() for cell in cells):
-                yield Line(number, [cell.strip() for cell in cells[:MAX_COLUMNS]])
+                yield Line(number, [unescaped(cell.strip()) for cell in cells[:MAX_COLUMNS]])
             number = reader.line_num + 1
     except csv.Error as error:
         raise BadInput(_("Line %(line)d cannot be read as CSV: %(error)s") % {"line": number, "error": error}, code="csv") from None

@@ -15,7 +15,7 @@ from cases.county import labels
 from cases.county.columns import Column
 from cases.county.tables import BY_FILE, ZONES, Table
 from journal import spoken
-from registers.sheets import MARKS
+from registers.sheets import MARKS, escaped
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTHS = {"day": 13, "time": 9, "number": 11, "yes_no": 9, "choice": 14}
@@ -31,12 +31,12 @@ def as_csv(table: Table, rows: Iterable[dict]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([heading(table, column) for column in table.columns])
-    writer.writerows([escaped(column, column.spell(row[column.name])) for column in table.columns] for row in rows)
+    writer.writerows([_text(column, column.spell(row[column.name])) for column in table.columns] for row in rows)
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def escaped(column: Column, cell: str) -> str:
-    return f"'{cell}" if column.kind not in ("number", "day", "time") and cell and cell[0] in MARKS else cell
+def _text(column: Column, cell: str) -> str:
+    return cell if column.kind in ("number", "day", "time") else escaped(cell)
 
 
 def as_xlsx(table: Table, rows: Iterable[dict]) -> bytes:

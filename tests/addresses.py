@@ -6,18 +6,34 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cases import pauses, photos, sealed
+from cases.county import exporting
+from cases.county.tables import BY_NAME
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
-from enforcement.models import Organisation, User
-from enforcement.roles import CENTRE, DISPATCHING, LEADING, OUTDOORS, SURFACE_ROLES, Role
+from enforcement.models import Item, Organisation, User
+from enforcement.roles import (
+    CENTRE,
+    DISPATCHING,
+    LEADING,
+    OUTDOORS,
+    REGISTER_EDITORS,
+    REGISTER_READERS,
+    SURFACE_ROLES,
+    Role,
+)
 from grid.models import Camera
 from journal import clock
+from registers import imports, workbooks
+from registers.models import ImportRun
 from tests.cast import Cast, photo_drafts
 
 EVERYONE, CLIENTS, VISITORS = "everyone", "clients with a key", "visitors of the demonstration"
 DESK, WALL, OVERSEERS = SURFACE_ROLES["command"], SURFACE_ROLES["wall"], SURFACE_ROLES["supervision"]
 REGISTERS = SURFACE_ROLES["registers"]
+LISTS = frozenset().union(*REGISTER_READERS.values())
+READERS, EDITORS = REGISTER_READERS["items"], REGISTER_EDITORS["items"]  # all registers by post: tests/registers/test_rights.py
+COUNTYS = ("camera", "item", "import_run")  # belong to no centre
 SURFACE_PATHS = tuple(surface.path[1:] for surface in SURFACES)
 NUMBER, UUID = 4711, "00000000-0000-4000-8000-000000004711"
 
@@ -46,7 +62,7 @@ class Address:
 
     def url(self, things: "Things | None" = None, key=None) -> str:
         """The address of the thing that it is about, or of `key`."""
-        keys = {"verb": "accept", "code": things.code if things else "0" * 12, "pk": key}
+        keys = {"verb": "accept", "register": "items", "code": things.code if things else "0" * 12, "pk": key}
         if key is None and self.of:
             keys["pk"] = getattr(things, self.of).pk if self.of != "code" else things.own_photo.pk
         route = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", self.route.strip("^$"))
@@ -116,6 +132,19 @@ ADDRESSES = (
     Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
     # --- the registers ---
     Address("registers/", REGISTERS, page=True),
+    Address("registers/lists/", LISTS, page=True),
+    *(Address(f"registers/tables/<slug:register>/{name}", READERS) for name in ("export.xlsx", "export.csv", "template.xlsx")),
+    Address("registers/tables/<slug:register>/", READERS, page=True),
+    Address("registers/tables/<slug:register>/import/", EDITORS, "GET POST", page=True),
+    Address("registers/tables/<slug:register>/new/", EDITORS, "GET POST", page=True),
+    Address("registers/tables/<slug:register>/<int:pk>/", READERS, page=True, of="item"),
+    Address("registers/tables/<slug:register>/<int:pk>/edit/", EDITORS, "GET POST", page=True, of="item"),
+    Address("registers/imports/", LISTS, page=True),
+    Address("registers/imports/<int:pk>/", READERS, page=True, of="import_run"),
+    Address("registers/imports/<int:pk>/progress/", READERS, of="import_run"),
+    Address("registers/imports/<int:pk>/file/", READERS, of="import_run"),
+    Address("registers/imports/<int:pk>/apply/", READERS, "POST", of="import_run"),  # readers who do not edit are refused with a sentence
+    Address("registers/imports/<int:pk>/discard/", READERS, "POST", of="import_run"),
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),
@@ -220,6 +249,21 @@ class Things:
     @cached_property
     def camera(self) -> Camera:
         return Camera.objects.filter(is_active=True).order_by("pk").first()
+
+    @cached_property
+    def item(self) -> Item:
+        return Item.objects.order_by("code").first()
+
+    @cached_property
+    def import_run(self) -> ImportRun:
+        """One item with another name, looked at and waiting to be applied."""
+        lawyer = User.objects.get(role=Role.LEGAL_REVIEWER, organisation__kind="county_centre")
+        table = BY_NAME["items"]
+        row = next(row for _pk, row in exporting.values(table, exporting.held(table)[:1]))
+        content = workbooks.as_csv(table, [row | {"name": self.item.name[:20]}])
+        run = imports.receive(table=table, name="items.csv", content=content, by=lawyer)
+        imports.check(run.pk)
+        return run
 
     def ordered(self, role: str) -> User:
         """Whoever was sent, now with this post."""

@@ -29,7 +29,9 @@ def sections() -> dict[str, dict[str, list[str]]]:
 
 
 def own_models():
-    return [model for model in apps.get_models() if ROOT in Path(apps.get_app_config(model._meta.app_label).path).parents
+    """Without the histories: each is of its register, and explained as one."""
+    return [model for model in apps.get_models() if not hasattr(model, "pgh_tracked_model")
+            and ROOT in Path(apps.get_app_config(model._meta.app_label).path).parents
             and ".venv" not in apps.get_app_config(model._meta.app_label).path]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ LIBRARY = {"Reset view"}  # a button of the map library that is switched off
 # Words that stand in Chinese texts: formats, units, systems, the way to the other language.
 KNOWN = {
     "English", "GPS", "API", "WGS", "JPEG", "PNG", "WebP", "HEIC", "MB", "km", "min", "ID", "OpenAPI", "JSON", "HTTP", "HTTPS", "CSV", "XXXX",
-    "JavaScript", "Esc",
+    "JavaScript", "Esc", "Excel", "XLSX", "UTF", "GB",
 }  # fmt: skip
 # What the tests themselves say, and what a case keeps of it.
 SAID = (

@@ -316,14 +316,14 @@ def check(folder: Folder, county: County) -> None:
 def new_problems(county: County, before: County) -> list[Problem]:
     """Problems of a county that it did not have `before`: what stood there already, or came with time, is nobody's fault now.
 
-    Zones are taken for sound. Both are left as they are."""
-    for checks in (EACH, WHOLE):
-        counties = county.copy(), before.copy()
-        found, known = ([problem for each in (EACH if checks is EACH else (check_references, check_organisations, *WHOLE))
-                         for problem in each(one)] for one in counties)  # fmt: skip
+    Zones are taken for sound. Both are left as they are, but for `centre_of` of one that has none."""
+    now, then = county.copy(), before.copy()
+    for checks in (EACH, WHOLE):  # the second after the first: it asks of what that has left
+        found, known = ([problem for each in checks for problem in each(one)] for one in (now, then))
         same = {problem.same for problem in known}
         if new := sorted({problem for problem in found if problem.same not in same}):
             return new
+    county.centre_of = now.centre_of
     return []
 
 

@@ -221,7 +221,8 @@ def lessons(name):
 
 
 def coordinate(name):
-    return Column(name, lambda cell: float(number(cell)), name, kind="number")
+    """Degrees, to a millimetre: Excel keeps not much more of a number."""
+    return Column(name, lambda cell: round(float(number(cell)), 8), name, kind="number")
 
 
 def choice(name, values, *, field=None, optional=False):
