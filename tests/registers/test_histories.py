@@ -41,6 +41,14 @@ def test_the_owner_of_the_tables_is_held_back_by_a_trigger_too(db):
         link.close()
 
 
+def test_sql_cannot_write_a_shift_twice_nor_a_mad_one(db):
+    with pytest.raises(DatabaseError, match="shift_once"):
+        sql("INSERT INTO enforcement_shift (watch, name, first_day, every_days, starts, hours, kind)"
+            " SELECT watch, name, first_day, every_days, starts, hours, kind FROM enforcement_shift")  # fmt: skip
+    with pytest.raises(DatabaseError, match="shift_sane"):
+        sql("UPDATE enforcement_shift SET hours = 25")
+
+
 def count(model) -> int:
     return model._meta.get_field("history").related_model.objects.count()
 
