@@ -18,7 +18,7 @@ from journal import clock
 from journal.models import Entry
 from journal.moves import allowed
 
-from . import replies, stages, suggestions
+from . import carried, replies, stages, suggestions
 from .boards.cases import Row, rows, zone_words
 from .sentences import sentence
 
@@ -53,7 +53,8 @@ def panel(case: Case, user) -> dict:
         "row": row, "case": case, "may": may, "reports": reports, "timeline": [Line(entry, sentence(entry)) for entry in reversed(entries)],
         "stages": stage_list, "paused": paused, "undo_seconds": UNDO_SECONDS,
         "photos": list(Photo.objects.filter(case=case, report__isnull=True).select_related("taken_by")),
-        "dispatches": list(case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").order_by("-sent_at", "-is_lead")),
+        "dispatches": carried.onto(
+            case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").order_by("-sent_at", "-is_lead"), case),
         "items": _items(case), "pause": case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).select_related("asked_by").first(),
         "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
         "following": list(case.followed_by.all()), "zones": "" if case.township and case.township.name in case.place else zone_words(case),

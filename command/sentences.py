@@ -14,6 +14,7 @@ from cases.models import Report
 from cases.transitions import Outcome
 from journal.models import Entry
 from journal.spoken import duration
+from registers.history import SAID as ROSTER
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ SENTENCES: dict[str, Words] = {
     "finding_answered": Words(_("Finding of %(department)s received"), _("Finding of %(department)s received: case %(case)s was opened")),
     "handover_accepted": Words(_("Taken over by %(organisation)s")),
     "answered": Words(_("The reporter answered: %(solved)s")),
+    **{verb: Words(text) for verb, text in ROSTER.items()},
 }
 
 

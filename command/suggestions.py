@@ -3,15 +3,17 @@
 from dataclasses import dataclass, field
 
 from django.contrib.gis.db.models.functions import Distance
-from django.db.models import Exists, F, OuterRef, Prefetch, Subquery
+from django.db.models import Case as Case_
+from django.db.models import Exists, F, OuterRef, Prefetch, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.rulebook import current
-from enforcement import qualification
-from enforcement.models import Certificate, Duty, Officer
+from enforcement import equipment, qualification
+from enforcement.models import Certificate, Duty, Equipment, Officer
 from grid.models import Responsibility
 from journal import clock
+from registers.plan import grace
 
 from .models import Dispatch
 from .transitions import ACTIVE
@@ -44,9 +46,11 @@ def officers_for(case: Case, *, at=None):
             ),
             busy_with=Subquery(Dispatch.objects.filter(officer=OuterRef("pk"), state__in=ACTIVE).values("case_id")[:1]),
             distance=Distance(F("position__point"), case.point),
+            signed=Subquery(_signed(moment)),
             is_certified=Exists(Certificate.objects.valid(moment).filter(officer=OuterRef("pk"))),
         )
         .prefetch_related(
+            Prefetch("equipment", Equipment.objects.filter(is_active=True).order_by("kind", "code"), to_attr="carries"),
             Prefetch("certificates", Certificate.objects.valid(moment), to_attr="valid_certificates"),
             Prefetch(
                 "responsibilities",
@@ -55,6 +59,13 @@ def officers_for(case: Case, *, at=None):
             ),
         )
     )  # fmt: skip
+
+
+def _signed(moment):
+    """Of the stretch that runs: "missing" when he has not signed on although its time for that is over, "left" when he has signed off."""
+    late = When(kind="duty", came_at__isnull=True, starts_at__lt=moment - grace(), then=Value("missing"))
+    word = Case_(When(left_at__isnull=False, then=Value("left")), late, default=Value(""))
+    return Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).annotate(word=word).values("word")[:1]
 
 
 def why_not(officer: Officer, case: Case, *, at=None) -> str:
@@ -86,7 +97,8 @@ def case_departments(case: Case) -> set[str]:
 
 
 def suggest(case: Case, *, limit: int | None = 8, exclude=(), at=None) -> list[Suggestion]:
-    """Officers of the centre: who can go first, then by responsibility and distance; the rest follow with their reason."""
+    """Officers of the centre: who can go first, of these who has come to his duty, then by responsibility and distance; the rest
+    follow with their reason."""
     moment = at or clock.now()
     options = current().options
     speeds = options["speed_kmh"]
@@ -99,7 +111,8 @@ def suggest(case: Case, *, limit: int | None = 8, exclude=(), at=None) -> list[S
         distance = round(officer.distance.m) if officer.distance is not None and stale is not None else None
         eta = round(distance / speed) if distance is not None else None
         found.append(Suggestion(officer, why_not(officer, case, at=moment), distance, eta, _reasons(officer, distance, eta, stale, options)))
-    found.sort(key=lambda s: (bool(s.why_not), s.officer.is_helper, _rank(s.officer), s.distance_m is None, s.distance_m or 0, s.officer.pk))
+    found.sort(key=lambda s: (bool(s.why_not), s.officer.is_helper, bool(s.officer.signed), _rank(s.officer), s.distance_m is None,
+                              s.distance_m or 0, s.officer.pk))  # fmt: skip
     return found[:limit] if limit else found
 
 
@@ -129,6 +142,9 @@ def _reasons(officer, distance, eta, age, options) -> list[str]:
         words.append(_("certificate valid"))
     if officer.busy_with is None and officer.duty_until is not None:
         words.append(_("free"))
+    if officer.signed:
+        words.append(_("not signed on") if officer.signed == "missing" else _("signed off"))
+    words += dict.fromkeys(equipment.word(one.kind, one.name) for one in officer.carries)
     return words
 
 

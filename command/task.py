@@ -13,10 +13,12 @@ from cases.models import Case, Category, Report
 from cases.rulebook import Rulebook, current
 from cases.transitions import NEEDS, Outcome
 from cases.transitions import State as CaseState
+from enforcement import attendance
 from enforcement.models import Duty, Item, Officer, Organisation
 from enforcement.qualification import covers
 from journal import clock, deadlines
 from journal.models import Entry
+from registers import swaps
 
 from . import navigation
 from .boards.cases import category_name, zone_words
@@ -29,6 +31,7 @@ STEPS = (
     (State.ON_SITE, gettext_lazy("Handle")), (State.FINISHED, gettext_lazy("Done")),
 )  # fmt: skip
 ENDINGS = {move.verb for move in DISPATCH_MOVES if move.to not in ACTIVE}
+AHEAD_SHOWN = 5
 RECHECK_DAYS = (1, 3, 7, 15)
 
 
@@ -167,6 +170,15 @@ def status(officer: Officer) -> dict:
         "officer": officer, "duty": first if on_duty else None, "next_duty": None if on_duty else first,
         "certificate": officer.certificates.valid(now).order_by("-valid_to").first(),
         "is_suspended": bool(officer.suspended_at and officer.suspended_at <= now),
+    }  # fmt: skip
+
+
+def roster(officer: Officer) -> dict:
+    """{"at_hand", "uuid", "ahead", "swaps", "reader"}: the stretch to sign on to or off from, the next ones, swaps that concern him."""
+    user = officer.user
+    return {
+        "at_hand": attendance.at_hand(user), "uuid": uuid4(), "ahead": list(swaps.ahead(user)[:AHEAD_SHOWN]), "swaps": list(swaps.mine(user)),
+        "reader": user, "withdraw": "officer-swap-withdraw",
     }  # fmt: skip
 
 

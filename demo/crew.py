@@ -80,6 +80,7 @@ class Desk:
     async def run(self) -> None:
         for seat in {self.taker, self.dispatcher, self.leader}:
             await seat.sign_in()
+            await quietly(seat.post("/command/duty/on/", {}))
         await asyncio.gather(self.dispatcher.listen(self.changed), self.look_again())
 
     async def changed(self, things: dict) -> None:
@@ -161,12 +162,20 @@ class Phone:
     seat: Seat
     lon: float
     lat: float
+    duty: int | None = None  # the stretch of duty that he signs on to
     busy: set[int] = field(default_factory=set)
     last: float = 0.0
 
     async def run(self) -> None:
         await self.seat.sign_in()
+        await self.sign("on")
         await asyncio.gather(self.seat.listen(self.heard), self.patrol())
+
+    async def sign(self, way: str) -> None:
+        """On or off duty, by the button of his own page."""
+        if self.duty:
+            said = {"uuid": str(uuid.uuid4()), "phone_at": str(int(time.time() * 1000))}
+            await quietly(self.seat.post(f"/officer/duty/{self.duty}/{way}/", said))
 
     async def patrol(self) -> None:
         """Between orders: a slow walk about the last place, a fix now and then."""
@@ -286,6 +295,7 @@ class Crew:
         self.base, self.pace = base, pace
         self.desks: dict[tuple, asyncio.Task] = {}
         self.phones: dict[str, asyncio.Task] = {}
+        self.people: dict[str, Phone] = {}
 
     async def muster(self) -> None:
         """Seat who is on duty now, let go who is not."""
@@ -301,9 +311,11 @@ class Crew:
         names = {phone["username"] for phone in phones}
         for name in [name for name in self.phones if name not in names]:
             self.phones.pop(name).cancel()
+            start(self.people.pop(name).sign("off"))
         for phone in phones:
             if phone["username"] not in self.phones:
-                made = Phone(self.pace, Seat(self.base, "officer", phone["username"]), phone["lon"], phone["lat"])
+                made = Phone(self.pace, Seat(self.base, "officer", phone["username"]), phone["lon"], phone["lat"], phone["duty"])
+                self.people[phone["username"]] = made
                 self.phones[phone["username"]] = asyncio.create_task(self.keep(made.run))
 
     async def keep(self, run) -> None:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from cases.models import Case, Category
 from demo import endings, stories
-from enforcement.models import Certificate, Officer, Organisation, User
+from enforcement.models import Certificate, Duty, Officer, Organisation, User
 from enforcement.roles import Role
 from journal import clock
 
@@ -110,10 +110,11 @@ def roster() -> tuple[list[dict], list[dict]]:
         .select_related("user", "position")
         .distinct()
     )
+    duties = dict(Duty.objects.filter(starts_at__lte=now, ends_at__gt=now).values_list("user", "pk"))
     phones = []
     rng = random.Random(7)
     for officer in officers.order_by("pk"):
         zone = officer.responsibilities.select_related("zone").order_by("zone__code").first()
         lon, lat = stories.spot(rng, zone.zone.code if zone else "")
-        phones.append({"username": officer.user.username, "lon": lon, "lat": lat})
+        phones.append({"username": officer.user.username, "lon": lon, "lat": lat, "duty": duties.get(officer.user_id)})
     return desks, phones

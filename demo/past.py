@@ -2,10 +2,12 @@
 
 import random
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from cases import drafts, intake, triage
 from cases.models import Case, Category
@@ -14,6 +16,7 @@ from cases.transitions import NEEDS, Outcome
 from command import dispatch, endings, handling, suggestions
 from demo import endings as demo_endings
 from demo import pictures, stories
+from enforcement import attendance
 from enforcement.models import Duty, User
 from enforcement.roles import Role
 from grid.models import Camera
@@ -21,7 +24,20 @@ from journal import clock, deadlines
 from journal.moves import CITIZEN
 from journal.refused import Refused
 
+HOUR = timedelta(hours=1)
+NEVER, LATE, EARLY = 0.01, 0.05, 0.02  # shares of stretches to which nobody comes, or late, or from which somebody leaves early
 STAFFED = ("hotline", "walk_in", "wechat", "patrol", "camera")
+
+
+def attendance_of(duty: Duty) -> tuple[datetime | None, datetime | None]:
+    """When a simulated person comes to a stretch and leaves; the same each time it is asked."""
+    rng = random.Random(f"{duty.user.username} {duty.starts_at.isoformat()}")
+    kind = rng.random()
+    if kind < NEVER:
+        return None, None
+    came = duty.starts_at + timedelta(seconds=rng.randrange(16 * 60, 45 * 60) if kind < NEVER + LATE else rng.randrange(-15 * 60, 5 * 60))
+    early = kind > 1 - EARLY
+    return came, duty.ends_at + timedelta(seconds=rng.randrange(-70 * 60, -20 * 60) if early else rng.randrange(10, 12 * 60))
 
 
 @dataclass
@@ -41,11 +57,26 @@ class Past:
         told = [(midnight + timedelta(minutes=minute, seconds=self.rng.randrange(60)), minute, number) for number, minute in enumerate(minutes)]
         opens = time.fromisoformat(current().options["working_hours"][0][0])
         rounds = [(datetime.combine(day, at, tzinfo=clock.LOCAL), None, 0) for at in (opens, time(17))]
+        self.attend(day)
         for moment, minute, number in sorted([*told, *rounds], key=lambda one: one[0]):  # in the order of the day: nobody acts before he could
             if moment < clock.now() - timedelta(minutes=30):
                 self.come_back(moment)
                 if minute is not None:
                     self.story(stories.near_minute(self.rng, minute), moment, key=f"past:{day}:{number}")
+
+    @transaction.atomic  # a day at a time: a commit for each sign was most of what they cost
+    def attend(self, day: date) -> None:
+        """Who was on duty that day signs on and off, most of them in time."""
+        start, end = clock.day_bounds(day)
+        signs = []
+        near = Duty.objects.filter(kind="duty", starts_at__lt=end + HOUR, ends_at__gt=start - HOUR, user__is_active=True)
+        for duty in near.select_related("user__organisation__centre"):
+            came, left = attendance_of(duty)
+            signs += [(moment, duty, verb) for moment, verb in ((came, attendance.sign_on), (left, attendance.sign_off)) if moment]
+        for moment, duty, sign in sorted(signs, key=lambda one: one[0]):
+            if start <= moment < min(end, clock.now()):
+                with clock.at(moment), suppress(Refused):  # of what began before the first day nobody has signed on
+                    sign(duty, by=duty.user)
 
     def come_back(self, moment: datetime) -> None:
         """Re-checks that have fallen due, and what found nobody free before."""

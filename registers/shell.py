@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from registers.sections import sections_for
+from registers.sections import sections_of
 
 
 def page(request: HttpRequest, template: str, *, here: str, status: int = 200, **context) -> HttpResponse:
     """A page in the registers' frame; `here`: the url name of its section."""
-    return render(request, template, {"sections": sections_for(request.user.role), "here": here, **context}, status=status)
+    return render(request, template, {"sections": sections_of(request.user), "here": here, **context}, status=status)

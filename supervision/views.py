@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cases.models import Case
-from command import stages
+from command import carried, stages
 from command.boards.cases import rows, zone_words
 from command.sentences import STAGES as STAGE_WORDS
 from command.sentences import sentence
@@ -49,6 +49,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": row, "case": row.case, "zones": zone_words(row.case), "stages": spent, "paused": paused,
         "timeline": [(entry, sentence(entry)) for entry in entries],
-        "dispatches": row.case.dispatches.select_related("officer__user", "officer__organisation").order_by("sent_at", "-is_lead"),
+        "dispatches": carried.onto(
+            row.case.dispatches.select_related("officer__user", "officer__organisation").order_by("sent_at", "-is_lead"), row.case),
     }  # fmt: skip
     return render(request, "supervision/case.html", context)

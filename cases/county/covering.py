@@ -1,6 +1,6 @@
 """Each centre must have enough certified officers, someone who can send them, and a deputy, at any hour."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -8,9 +8,8 @@ from math import lcm
 
 from django.utils.translation import gettext as _
 
-from enforcement import roster
+from enforcement import coverage, roster
 from enforcement.models import Certificate
-from enforcement.roles import DISPATCHING, FIELD, Role
 from journal import clock
 
 from . import tables
@@ -56,27 +55,14 @@ def _overlapping(stretches) -> Iterator[Problem]:
 def _lacking(county, stretches, since: datetime, until: datetime) -> Iterator[Problem]:
     certified = {row["officer"] for row in county.rows[tables.CERTIFICATES] if row["status"] == Certificate.Status.VALID
                  and row["valid_from"] <= clock.today() <= row["valid_to"]}  # fmt: skip
-    needs = (
-        (_("certified officers"), county.settings["options"]["min_officers_on_duty"],
-         lambda row: row["post"] in FIELD and row["username"] in certified),
-        (_("dispatchers or shift leaders"), 1, lambda row: row["post"] in DISPATCHING - {Role.DEPUTY}),
-        (_("deputies on call"), 1, lambda row: row["post"] == Role.DEPUTY),
-    )  # fmt: skip
     for centre in (row for row in county.rows[tables.ORGANISATIONS] if row["has_centre"]):
         crew = [row for row in county.rows[tables.OFFICERS] if county.centre_of[row["organisation"]] == centre["code"]]
-        for what, least, fits in needs:
-            watches = defaultdict(int)
-            for row in filter(fits, crew):
-                watches[row["watch"]] += 1
-            changes = defaultdict(int, {since: 0})
-            for watch, people in watches.items():
-                for start, end, _row in stretches.get(watch, ()):
-                    changes[max(start, since)] += people
-                    changes[end] -= people
-            present = 0
-            for moment in sorted(moment for moment in changes if moment < until):
-                present += changes[moment]
-                if present < least:
+        for need in coverage.needs(county.settings["options"]):
+            watches = Counter(row["watch"] for row in crew
+                              if row["post"] in need.posts and (not need.certified or row["username"] in certified))  # fmt: skip
+            planned = ((start, end, people) for watch, people in watches.items() for start, end, _row in stretches.get(watch, ()))
+            for step in coverage.steps(planned, since, until):
+                if step.present < need.least:
                     yield centre.problem(_("From %(at)s the centre has %(present)d of %(least)d %(what)s on duty.") % {
-                        "at": f"{moment:%Y-%m-%d %H:%M}", "present": present, "least": least, "what": what})  # fmt: skip
+                        "at": f"{step.since:%Y-%m-%d %H:%M}", "present": step.present, "least": need.least, "what": need.label})  # fmt: skip
                     break

@@ -101,7 +101,7 @@ SETTINGS = {
     "options": {"working_hours": _working_hours, "emergency": _emergency, "duplicate_radius_m": _between(1, 5_000),
                 "duplicate_window_hours": _between(1, 2_000), "arrival_radius_m": _between(10, 5_000), "speed_kmh": _speeds,
                 "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
-                "min_officers_on_duty": _between(0, 50), "redispatch_tries": _between(0, 20),
+                "min_officers_on_duty": _between(0, 50), "sign_on_grace_minutes": _between(0, 240), "redispatch_tries": _between(0, 20),
                 "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
                 "phrases": _phrases},
 }  # fmt: skip

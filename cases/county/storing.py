@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Category, RoutingRule, TargetClass, TargetRule
-from enforcement import lists, roster
+from enforcement import equipment, lists, roster
 from enforcement.models import (
     Baseline,
     Basis,
     Certificate,
     DutyPattern,
     Equipment,
+    EquipmentIssue,
     Item,
     ItemList,
     LegalSubject,
@@ -107,11 +108,12 @@ def store(county: County, *, by: str = "", document: str = "") -> Counter:
         _plain(register, county, known, file)
     _plain(register, county, known, "conduct_rules.csv", gone=_end)
     _plain(register, county, known, "procedure_steps.csv", gone=_drop)
-    _equipment(register, county, organisations, officers)
+    by = by or str(_("County data"))
+    _equipment(register, county, organisations, officers, by=by)
     _places(register, county, organisations, zones, officers)
     _rules(register, county, organisations, zones, items)
     _facts(register, county)
-    if lists.publish(by=by or str(_("County data")), document=document):
+    if lists.publish(by=by, document=document):
         register.note(ItemList, "created", 1)
     _county(register, county)
     roster.roll()
@@ -204,7 +206,7 @@ def _people(register: Register, county: County, organisations: dict) -> dict[str
         wanted.append(fields | {"is_active": True})
     have = register.put(User, "username", wanted, only_new={"password": make_password(None)})
     gone = User.objects.filter(is_active=True, is_superuser=False).exclude(username__in=[one["username"] for one in wanted])
-    roster.forget(gone.values_list("pk", flat=True))
+    roster.forget(gone.values_list("pk", flat=True), by_hand=True)
     register.retire(User, gone, is_active=False)
     return have
 
@@ -311,7 +313,8 @@ def _end(register: Register, model, pks: list[int]) -> None:
     register.retire(model, lost.filter(valid_from__lte=yesterday).exclude(valid_to__lte=yesterday), valid_to=yesterday)
 
 
-def _equipment(register: Register, county: County, organisations: dict, officers: dict) -> None:
+def _equipment(register: Register, county: County, organisations: dict, officers: dict, *, by: str) -> None:
+    """What there is and who has it; another holder than before is an issue and a return of now."""
     table = tables.BY_FILE["equipment.csv"]
     wanted = []
     for row in county.rows[table.file]:
@@ -322,6 +325,8 @@ def _equipment(register: Register, county: County, organisations: dict, officers
     register.put(Equipment, "code", wanted)
     gone = Equipment.objects.filter(is_active=True).exclude(code__in=[one["code"] for one in wanted])
     register.retire(Equipment, gone, is_active=False, holder=None)
+    changed = equipment.follow_holders(by=by)
+    register.note(EquipmentIssue, "created", changed)
 
 
 def _places(register: Register, county: County, organisations: dict, zones: dict, officers: dict) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from command.views import authority, cases, console, intake, lists
+from command.views import attendance, authority, cases, console, intake, lists
 from config.access import staff
 from grid.views import staff_base
 
@@ -29,5 +29,7 @@ urlpatterns = [
     path("held/<int:pk>/release/", lists.release, name="command-release"),
     path("held/<int:pk>/discard/", lists.discard, name="command-discard"),
     path("who-may/", authority.who_may, name="command-who-may"),
+    path("duty/on/", attendance.sign_at_desk, {"way": "on"}, name="command-sign-on"),
+    path("duty/off/", attendance.sign_at_desk, {"way": "off"}, name="command-sign-off"),
     path("leads/", lists.leads, name="command-leads"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from command.views import officer, patrol, shell
+from command.views import attendance, officer, patrol, shell
 
 urlpatterns = [
     path("officer/", officer.page, name="officer"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("officer/photos/", officer.upload, name="officer-upload"),
     path("officer/photos/<uuid:pk>/", officer.photo, name="officer-photo"),
     path("officer/position/", officer.position, name="officer-position"),
+    path("officer/duty/<int:pk>/on/", attendance.sign, {"way": "on"}, name="officer-sign-on"),
+    path("officer/duty/<int:pk>/off/", attendance.sign, {"way": "off"}, name="officer-sign-off"),
+    path("officer/swap/", attendance.swap, name="officer-swap"),
+    path("officer/swap/withdraw/", attendance.withdraw, name="officer-swap-withdraw"),
     path("officer/report/", patrol.report, name="officer-report"),
     path("officer/offline/", shell.offline, name="officer-offline"),
     path("sw.js", shell.service_worker, name="service-worker"),

@@ -13,8 +13,10 @@ from command import panel, presence
 from command.boards.cases import of_centre, rows
 from command.boards.centre import CentreBoard
 from config.access import is_background, staff
+from enforcement import attendance
 from enforcement.models import Officer
-from enforcement.roles import CENTRE
+from enforcement.roles import CENTRE, LEADING
+from registers.plan import gaps_ahead
 
 
 @require_safe
@@ -41,7 +43,11 @@ def bar(request: HttpRequest) -> dict:
     """What the bar at the top of every console page shows. Who belongs to no centre has no console."""
     if request.user.centre is None:
         raise Http404
-    return {"may_enter": request.user.role in CENTRE, "figures": CentreBoard().figures(str(request.user.centre.pk))}
+    is_staff = request.user.role in CENTRE
+    return {
+        "may_enter": is_staff, "figures": CentreBoard().figures(str(request.user.centre.pk)), "gaps": gaps_ahead(request.user),
+        "is_leading": request.user.role in LEADING, "at_hand": attendance.at_hand(request.user) if is_staff else None,
+    }  # fmt: skip
 
 
 def _page(request: HttpRequest, found: Case | None) -> HttpResponse:

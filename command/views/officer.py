@@ -66,12 +66,12 @@ def now(request):
         **session,
         "on_duty": context["duty"] is not None, "things": task.payloads(officer.pk),
         "status": render_to_string("command/_officer_status.html", context),
-        "day": render_to_string("command/_officer_day.html", context),
+        "day": render_to_string("command/_officer_day.html", context), "roster": render_to_string("command/_officer_roster.html", context),
     })  # fmt: skip
 
 
 def _parts(officer: Officer) -> dict:
-    return {**task.status(officer), "day": task.day(officer)}
+    return {**task.status(officer), **task.roster(officer), "day": task.day(officer)}
 
 
 # --- the order -----------------------------------------------------------------------------------

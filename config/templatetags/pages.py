@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from journal import spoken
+from journal import clock, spoken
 
 register = template.Library()
 
@@ -93,6 +93,12 @@ def moment(value: datetime | None, form: str = "when") -> SafeString | str:
         return ""
     words = getattr(spoken, form)(value)
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), spoken.stamp(value), words)
+
+
+@register.filter
+def local_input(value: datetime | None) -> str:
+    """2026-11-26T08:00, local time, as a field of a day and a time wants it."""
+    return f"{value.astimezone(clock.LOCAL):%Y-%m-%dT%H:%M}" if value else ""
 
 
 @register.filter

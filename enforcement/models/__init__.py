@@ -1,7 +1,7 @@
 """Who may enforce what: organisations, people, certificates, items and their transfers, conduct, equipment, duty."""
 
 from .conduct import ConductRule, PartyAct, ProcedureStep, Recusal
-from .duty import Duty, DutyPattern, DutySwap, Equipment, EquipmentIssue
+from .duty import Duty, DutyPattern, DutySwap, Equipment, EquipmentIssue, Leave, Roster
 from .organisations import LegalSubject, Organisation, OrganisationName
 from .people import (
     Certificate,
@@ -27,6 +27,6 @@ from .powers import (
 
 __all__ = [
     "Baseline", "Basis", "Certificate", "ConductRule", "DiscretionBand", "DiscretionFactor", "Duty", "DutyPattern", "DutySwap", "Enrolment",
-    "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "LegalSubject", "Officer", "Organisation",
-    "OrganisationName", "Party", "PartyAct", "ProcedureStep", "Recusal", "StaffTransfer", "Tier", "TrainingPlan", "Transfer", "User",
+    "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "Leave", "LegalSubject", "Officer", "Organisation",
+    "OrganisationName", "Party", "PartyAct", "ProcedureStep", "Recusal", "Roster", "StaffTransfer", "Tier", "TrainingPlan", "Transfer", "User",
 ]  # fmt: skip

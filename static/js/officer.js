@@ -10,7 +10,7 @@ async function main() {
   let screen = null, hasTask = false, refreshedAt = Date.now(), dutyTimer = 0, soon = 0;
 
   const shell = await start({
-    onChange: () => { if (screen) screen.refresh(); },
+    onChange: () => { if (screen) { screen.refresh(); showSigns(); } },
     onAnswer: (item, status, body) => { if (screen) screen.answered(item, status, body); refreshSoon(); },
   });
   const { words, queue, phone, format } = shell;
@@ -64,6 +64,10 @@ async function main() {
     if (found.user !== settings.user) { shell.anew(); return; }
     document.querySelectorAll("[data-status]").forEach((part) => { part.innerHTML = found.status; });
     find("[data-day]").innerHTML = found.day;
+    const open = Array.from(find("[data-roster]").querySelectorAll("details")).map((part) => part.open);
+    find("[data-roster]").innerHTML = found.roster;
+    find("[data-roster]").querySelectorAll("details").forEach((part, at) => { if (at in open) part.open = open[at]; });
+    showSigns();
     known = found.things;
     keep(known);
     await screen.apply(found.things, { reset: true });
@@ -82,6 +86,25 @@ async function main() {
     const next = Number(find("[data-duty-changes]").dataset.dutyChanges) - format.serverNow();
     if (next > 0 && next < 86400000) dutyTimer = setTimeout(refresh, next + 1500);
   }
+
+  // --- signing on and off duty --------------------------------------------------------------------------
+  /** What was pressed and waits in the queue cannot be pressed again. */
+  function showSigns() {
+    document.querySelectorAll("[data-sign]").forEach((form) => {
+      const waits = queue.waiting().some((item) => item.verb === form.dataset.sign && item.url === form.action);
+      form.querySelector("button").disabled = waits;
+      form.querySelector("[data-sign-waits]").hidden = !waits;
+    });
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.dataset.sign) return;
+    event.preventDefault();
+    form.querySelector("button").disabled = true;
+    await queue.add({ uuid: phone.uuid(), verb: form.dataset.sign, url: form.action, title: form.dataset.title, fields: {} });
+    queue.drain();
+  });
 
   // --- position ----------------------------------------------------------------------------------------
   let sentAt = 0, sentFrom = null, refusedUntil = 0;
@@ -119,6 +142,7 @@ async function main() {
   if (before && before.at > Number(box.dataset.now) && !Object.keys(known).length) await screen.apply(before.things, { reset: true, quiet: true });
   watchDuty();
   screen.refresh();
+  showSigns();
   window.addEventListener("pagehide", () => connection.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }

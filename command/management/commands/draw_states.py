@@ -8,12 +8,14 @@ from django.utils import translation
 
 from cases import transitions as cases
 from command import transitions as dispatches
+from enforcement import transitions as duty
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 HEAD = """# States and moves
 
-Drawn by `script/manage draw_states` from `cases/transitions.py` and `command/transitions.py`; a test compares them.
-A case knows what the citizen asks, a dispatch what the centre asks. Nothing else keeps a state of the loop.
+Drawn by `script/manage draw_states` from `cases/transitions.py`, `command/transitions.py` and `enforcement/transitions.py`; a test compares them.
+A case knows what the citizen asks, a dispatch what the centre asks. Nothing else keeps a state of the loop;
+a swap of duty is apart.
 
 Rows of the standard loop (GB/T 30428, CJJ/T 106) and where they live here:
 
@@ -38,7 +40,8 @@ def page() -> str:
     with translation.override("en"):
         parts = [HEAD]
         for title, states, moves in (
-            ("Case", cases.State, cases.CASE_MOVES), ("Dispatch", dispatches.State, dispatches.DISPATCH_MOVES)
+            ("Case", cases.State, cases.CASE_MOVES), ("Dispatch", dispatches.State, dispatches.DISPATCH_MOVES),
+            ("Swap of duty", duty.SwapState, duty.SWAP_MOVES),
         ):  # fmt: skip
             parts += [f"\n## {title}\n", "```mermaid", "stateDiagram-v2"]
             parts += [f"    {row.frm or '[*]'} --> {row.to}: {row.verb}" for row in moves]
