@@ -29,7 +29,7 @@ class Came(models.TextChoices):
     ON = "on", gettext_lazy("There")
     LATE = "late", gettext_lazy("Came late")
     LEFT = "left", gettext_lazy("Left early")
-    DONE = "done", gettext_lazy("Done")
+    DONE = "done", gettext_lazy("Was there")
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,24 @@ resolver, so that no address is added without an entry here; the tests of header
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from cases import pauses, photos, sealed
 from cases.models import Case, Finding, Handover, Pause, Photo, Report
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
-from enforcement.models import Organisation, User
-from enforcement.roles import CENTRE, DISPATCHING, LEADING, OUTDOORS, SURFACE_ROLES, Role
+from enforcement.models import Duty, DutySwap, Leave, Organisation, User
+from enforcement.roles import CENTRE, DISPATCHING, FIELD, LEADING, OUTDOORS, SURFACE_ROLES, Role
 from grid.models import Camera
 from journal import clock
+from registers import duties, swaps
 from tests.cast import Cast, photo_drafts
 
 EVERYONE, CLIENTS, VISITORS = "everyone", "clients with a key", "visitors of the demonstration"
 DESK, WALL, OVERSEERS = SURFACE_ROLES["command"], SURFACE_ROLES["wall"], SURFACE_ROLES["supervision"]
 REGISTERS = SURFACE_ROLES["registers"]
+ON_ROSTERS, HANDING_OUT = CENTRE | FIELD | {Role.SUPERVISOR}, LEADING | {Role.SQUAD_LEADER}
 SURFACE_PATHS = tuple(surface.path[1:] for surface in SURFACES)
 NUMBER, UUID = 4711, "00000000-0000-4000-8000-000000004711"
 
@@ -116,6 +119,22 @@ ADDRESSES = (
     Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
     # --- the registers ---
     Address("registers/", REGISTERS, page=True),
+    Address("registers/roster/", ON_ROSTERS, page=True),
+    Address("registers/roster/add/", LEADING, "GET POST", page=True),
+    Address("registers/roster/changes/", ON_ROSTERS, page=True),
+    Address("registers/roster/mine/", CENTRE | FIELD, "GET POST", page=True),
+    Address("registers/roster/mine/withdraw/", CENTRE | FIELD, "POST"),
+    Address("registers/roster/duties/<int:pk>/", LEADING, page=True, of="duty"),
+    Address("registers/roster/duties/<int:pk>/assign/", LEADING, "POST", of="duty"),
+    Address("registers/roster/duties/<int:pk>/leave/", LEADING, "POST", of="duty"),
+    Address("registers/roster/leaves/<int:pk>/end/", LEADING, "POST", of="leave"),
+    Address("registers/roster/swaps/", LEADING, page=True),
+    Address("registers/roster/swaps/<int:pk>/approve/", LEADING, "POST", of="swap"),
+    Address("registers/roster/swaps/<int:pk>/refuse/", LEADING, "POST", of="swap"),
+    Address("registers/equipment-issue/", LEADING | FIELD | {Role.SUPERVISOR}, page=True),
+    Address("registers/equipment-issue/issue/", HANDING_OUT, "POST"),
+    Address("registers/equipment-issue/return/", HANDING_OUT, "POST"),
+    Address("registers/equipment-issue/service/", HANDING_OUT, "POST"),
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),
@@ -139,6 +158,8 @@ ADDRESSES = (
     Address("command/held/<int:pk>/release/", CENTRE, "POST", of="held"),
     Address("command/held/<int:pk>/discard/", CENTRE, "POST", of="held"),
     Address("command/leads/", DESK, page=True),
+    Address("command/duty/on/", CENTRE, "POST"),
+    Address("command/duty/off/", CENTRE, "POST"),
     Address("command/who-may/", DESK, page=True),
     # --- the officer's phone ---
     Address("officer/", OUTDOORS, page=True),
@@ -147,6 +168,10 @@ ADDRESSES = (
     Address("officer/photos/", OUTDOORS, "POST"),
     Address("officer/photos/<uuid:pk>/", OUTDOORS, of="photo"),
     Address("officer/position/", OUTDOORS, "POST"),
+    Address("officer/duty/<int:pk>/on/", OUTDOORS, "POST", of="duty"),
+    Address("officer/duty/<int:pk>/off/", OUTDOORS, "POST", of="duty"),
+    Address("officer/swap/", OUTDOORS, "GET POST", page=True),
+    Address("officer/swap/withdraw/", OUTDOORS, "POST"),
     Address("officer/report/", OUTDOORS, "GET POST", page=True),
     Address("officer/offline/", EVERYONE, page=True),  # kept on the phone for when there is no network; names nobody
     Address("sw.js", EVERYONE),
@@ -216,6 +241,29 @@ class Things:
     @cached_property
     def pause(self) -> Pause:
         return pauses.ask(self.case, by=self.cast.call_taker, reason="等待吊车")
+
+    @cached_property
+    def duty(self) -> Duty:
+        """The next stretch of whoever was sent."""
+        return swaps.ahead(self.order.officer.user)[0]
+
+    @cached_property
+    def swap(self) -> DutySwap:
+        person = self.order.officer.user
+        return swaps.ask(swaps.ahead(person)[1], to=self.able_to_take(person), reason="家中有事", by=person)
+
+    @staticmethod
+    def able_to_take(person: User) -> User:
+        """A colleague with the same post who is free when the person's second stretch ahead is."""
+        duty = swaps.ahead(person)[1]
+        busy = Duty.objects.filter(starts_at__lt=duty.ends_at, ends_at__gt=duty.starts_at).values("user")
+        return swaps.partners(person).exclude(pk__in=busy).first()
+
+    @cached_property
+    def leave(self) -> Leave:
+        now, person = clock.now(), self.cast.companion.user
+        return duties.give_leave(person, since=now + timedelta(days=1), until=now + timedelta(days=2), reason="年休假", by=self.cast.leader,
+                                 despite_gaps=True)  # fmt: skip
 
     @cached_property
     def camera(self) -> Camera:

@@ -172,7 +172,7 @@ def test_what_belongs_to_another_centre_or_officer_is_not_there(client, things, 
     cast, surface = things.cast, addresses[0].surface.name
     strangers = {
         "command": [cast.dispatcher_elsewhere], "supervision": [cast.person(Role.SHIFT_LEADER, centre="SC")],
-        "officer": [cast.companion.user, cast.officer_elsewhere.user, cast.helper.user],
+        "registers": [cast.person(Role.SHIFT_LEADER, centre="SC")], "officer": [cast.companion.user, cast.officer_elsewhere.user, cast.helper.user],
     }[surface]  # fmt: skip
     urls = [(address, address.url(things)) for address in addresses]
     form = {"pause": things.pause.pk}
