@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 
 from cases.models import Case
 from enforcement import equipment
 from enforcement.models import EquipmentIssue
-from journal import clock
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,12 @@ class Carried:
 
 def of(case: Case) -> dict[int, list[Carried]]:
     """By order (its key) what its officer had between being sent and the end. One statement."""
-    sent, ended = F("officer__dispatches__sent_at"), Coalesce("officer__dispatches__ended_at", clock.now())
+    sent, ended = F("officer__dispatches__sent_at"), F("officer__dispatches__ended_at")
     rows = (
-        EquipmentIssue.objects.filter(Q(returned_at__isnull=True) | Q(returned_at__gt=sent), officer__dispatches__case=case, issued_at__lt=ended)
+        EquipmentIssue.objects.filter(  # in one call: all of it of one order
+            Q(returned_at__isnull=True) | Q(returned_at__gt=sent), Q(officer__dispatches__ended_at__isnull=True) | Q(issued_at__lt=ended),
+            officer__dispatches__case=case,
+        )
         .annotate(order=F("officer__dispatches__pk"), sent=sent, ended=ended).select_related("equipment")
         .order_by("equipment__kind", "equipment__code")
     )  # fmt: skip
@@ -37,7 +38,7 @@ def of(case: Case) -> dict[int, list[Carried]]:
         thing = row.equipment
         found[row.order].append(Carried(
             thing.code, thing.name, equipment.word(thing.kind, thing.name), row.issued_at if row.issued_at > row.sent else None,
-            row.returned_at if row.returned_at and row.returned_at < row.ended else None,
+            row.returned_at if row.returned_at and (row.ended is None or row.returned_at < row.ended) else None,
         ))  # fmt: skip
     return dict(found)
 

@@ -72,7 +72,7 @@ SENTENCES: dict[str, Words] = {
     "finding_answered": Words(_("Finding of %(department)s received"), _("Finding of %(department)s received: case %(case)s was opened")),
     "handover_accepted": Words(_("Taken over by %(organisation)s")),
     "answered": Words(_("The reporter answered: %(solved)s")),
-    **{verb: Words(text) for verb, text in ROSTER.items()},
+    **{verb: Words(_("Roster or equipment"), text) for verb, text in ROSTER.items()},
 }
 
 

@@ -46,7 +46,7 @@ class Person:
         """The parts of a time in which he may act."""
         end = min(until, self.until) if self.until else until
         for start, stop in self.valid:
-            if start < end and stop > since:
+            if max(start, since) < min(stop, end):
                 yield max(start, since), min(stop, end)
 
 

@@ -105,7 +105,7 @@ def test_sql_cannot_say_that_somebody_came_at_another_time_nor_lose_his_stretch(
         "UPDATE enforcement_duty SET starts_at = starts_at + interval '1 hour' WHERE id = %s",
         f"UPDATE enforcement_duty SET user_id = {cast.companion.user.pk} WHERE id = %s", "DELETE FROM enforcement_duty WHERE id = %s",
     ):  # fmt: skip
-        with pytest.raises(DatabaseError, match="Cannot (update|delete)"):
+        with pytest.raises(DatabaseError, match=r"Cannot (update|delete)"):
             sql(statement, duty.pk)
 
 

@@ -165,12 +165,11 @@ ISSUE = """INSERT INTO enforcement_equipmentissue (equipment_id, officer_id, iss
 
 
 def test_sql_cannot_hand_one_thing_to_two(cast, noon):
-    thing = Equipment.objects.filter(issues__isnull=True).first().pk
-    sql(ISSUE, thing, cast.officer.pk, noon, None)
+    thing = Equipment.objects.filter(holder__isnull=False).first().pk
     with refusal("equipment_with_one_at_a_time"):
         sql(ISSUE, thing, cast.companion.pk, noon, None)
     with refusal("issue_times_in_order"):
-        sql("UPDATE enforcement_equipmentissue SET returned_at = issued_at - interval '1 second'")
+        sql("UPDATE enforcement_equipmentissue SET returned_at = issued_at - interval '1 second' WHERE equipment_id = %s", thing)
     with refusal("duty_came_before_left"):
         sql("UPDATE enforcement_duty SET left_at = %s WHERE user_id = %s", noon, cast.officer.user_id)
 
