@@ -3,9 +3,11 @@
 A constant number of statements, plain rows instead of models: a centre may have thousands of people.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -42,6 +44,10 @@ class Person:
     stretches: list["Stretch"] = field(default_factory=list)
     leaves: list[Span] = field(default_factory=list)
 
+    def is_certified_throughout(self, since: datetime, until: datetime) -> bool:
+        """Whether one certificate or the next is in force through a time and the stretches at its ends."""
+        return any(start <= since - LONGEST_CALL and end >= until + LONGEST_CALL for start, end in self.valid)
+
     def certified(self, since: datetime, until: datetime) -> Iterable[Span]:
         """The parts of a time in which he may act."""
         end = min(until, self.until) if self.until else until
@@ -60,10 +66,10 @@ class Stretch:
     ends_at: datetime
     kind: str
     area: str
-    vehicle: str
+    vehicle: str | None
     came_at: datetime | None
     left_at: datetime | None
-    instead_of: str
+    instead_of: str | None
 
 
 @dataclass(frozen=True)
@@ -75,22 +81,32 @@ class Plan:
     until: datetime
     people: dict[int, Person]
     needs: tuple[coverage.Need, ...]
+    counted: dict[str, Counter[Span]] = field(default_factory=dict, compare=False)  # by need; filled when asked for
 
-    def steps(self, need: coverage.Need) -> list[coverage.Step]:
-        """How many of those needed are there, through the whole time of the plan."""
-        found = []
+    def steps(self, need: coverage.Need, since: datetime | None = None, until: datetime | None = None) -> list[coverage.Step]:
+        """How many of those needed are there, from `since` to `until` (default: the whole time of the plan)."""
+        if need.code not in self.counted:
+            self.counted[need.code] = self._count(need)
+        stretches = ((start, end, people) for (start, end), people in self.counted[need.code].items())
+        return coverage.steps(stretches, since or self.since, until or self.until)
+
+    def _count(self, need: coverage.Need) -> Counter[Span]:
+        """How many have which times. Most people have those of their watch and nothing that cuts them."""
+        whole: Counter[Span] = Counter()
         for person in self.people.values():
-            if person.role in need.posts:
-                for one in person.stretches:
-                    if need.certified:
-                        found += [(start, end, 1) for start, end in person.certified(one.starts_at, one.ends_at)]
-                    elif person.until is None or person.until > one.starts_at:
-                        found.append((one.starts_at, min(one.ends_at, person.until or one.ends_at), 1))
-        return coverage.steps(found, self.since, self.until)
+            if person.role not in need.posts:
+                continue
+            if person.until is None and (not need.certified or person.is_certified_throughout(self.since, self.until)):
+                whole.update((one.starts_at, one.ends_at) for one in person.stretches)
+            elif need.certified:
+                whole.update(part for one in person.stretches for part in person.certified(one.starts_at, one.ends_at))
+            else:
+                whole.update((one.starts_at, min(one.ends_at, person.until)) for one in person.stretches if person.until > one.starts_at)
+        return whole
 
-    def gaps(self, since: datetime | None = None) -> list[coverage.Gap]:
-        """What is lacking from `since` on, the next first."""
-        found = [gap for need in self.needs for gap in coverage.gaps(need, self.steps(need)) if since is None or gap.until > since]
+    def gaps(self, since: datetime | None = None, until: datetime | None = None) -> list[coverage.Gap]:
+        """What is lacking from `since` to `until` (default: the whole time of the plan), the next first."""
+        found = [gap for need in self.needs for gap in coverage.gaps(need, self.steps(need, since, until))]
         return sorted(found, key=lambda gap: gap.since)
 
     def could_be_called(self, gap: coverage.Gap, *, most: int = 5) -> list[Person]:
@@ -116,18 +132,19 @@ def read(centre: Organisation, since: datetime, until: datetime) -> Plan:
     rows = User.objects.filter(**mine).order_by("officer__badge", "pk").values_list(
         "pk", "name", "role", "organisation_id", "phone", "officer__badge", "officer__pk", "officer__suspended_at")  # fmt: skip
     people = {row[0]: Person(*row) for row in sorted(rows, key=lambda row: RANKS[row[2]])}
-    first, last = since.astimezone(clock.LOCAL).date() - timedelta(days=1), until.astimezone(clock.LOCAL).date() + timedelta(days=1)
+    first, last = since.astimezone(clock.LOCAL).date() - timedelta(days=2), until.astimezone(clock.LOCAL).date() + timedelta(days=2)
     valid = Certificate.objects.filter(
         status=Certificate.Status.VALID, valid_from__lte=last, valid_to__gte=first, **{f"officer__{name}": value for name, value in of_user.items()},
     ).order_by("valid_from").values_list("officer__user", "valid_from", "valid_to")  # fmt: skip
+    midnight = cache(_midnight)
     for user, start, end in valid:
-        _join(people[user].valid, _midnight(max(start, first)), _midnight(min(end, last) + timedelta(days=1)))
+        _join(people[user].valid, midnight(max(start, first)), midnight(min(end, last) + timedelta(days=1)))
     for user, start, end in Leave.objects.filter(starts_at__lt=until, ends_at__gt=since, **of_user).values_list("user", "starts_at", "ends_at"):
         people[user].leaves.append((start, end))
     stretches = Duty.objects.filter(starts_at__lt=until + REST, ends_at__gt=since - REST, **of_user).order_by("user", "starts_at").values_list(
         "pk", "user", "starts_at", "ends_at", "kind", "area", F("vehicle__name"), "came_at", "left_at", F("instead_of__name"))  # fmt: skip
     for row in stretches:
-        people[row[1]].stretches.append(Stretch(*row[:6], row[6] or "", *row[7:9], row[9] or ""))
+        people[row[1]].stretches.append(Stretch(*row))
     return Plan(centre, since, until, people, coverage.needs(current().options))
 
 
@@ -154,15 +171,16 @@ def _same_day(gap: coverage.Gap) -> bool:
     return gap.since.astimezone(clock.LOCAL).date() == gap.until.astimezone(clock.LOCAL).date()
 
 
-def ahead(centre: Organisation) -> list[coverage.Gap]:
-    """What is lacking in the next seven days."""
-    now = clock.now()
-    return read(centre, now, now + AHEAD).gaps()
-
-
 def gaps_ahead(user: User) -> int:
-    """How many gaps the person has to close: of his centre, for shift leaders and deputies."""
-    return len(ahead(user.centre)) if user.role in LEADING and user.centre else 0
+    """How many gaps of the next seven days the person has to close: of his centre, for shift leaders and deputies."""
+    now = clock.now()
+    return gaps_in(read(user.centre, now, now + AHEAD), user) if user.role in LEADING and user.centre else 0
+
+
+def gaps_in(plan: Plan, user: User) -> int:
+    """As `gaps_ahead`, from a plan that was read already."""
+    now = clock.now()
+    return len(plan.gaps(now, now + AHEAD)) if user.role in LEADING else 0
 
 
 def grace() -> timedelta:

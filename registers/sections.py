@@ -36,6 +36,8 @@ def sections_for(role: str) -> list[Section]:
     return [section for section in SECTIONS if role in section.posts]
 
 
-def sections_of(user: User) -> list[Section]:
-    """Those that the person may enter, each with what waits for him there."""
-    return [replace(section, count=section.figure(user)) if section.figure else section for section in sections_for(user.role)]
+def sections_of(user: User, known: dict[str, int] | None = None) -> list[Section]:
+    """Those that the person may enter, each with what waits for him there; `known`: figures by url that the page has already."""
+    known = known or {}
+    return [replace(section, count=known[section.url] if section.url in known else section.figure(user)) if section.figure else section
+            for section in sections_for(user.role)]  # fmt: skip

@@ -3,9 +3,11 @@
 A centre may have thousands of people, so a cell is drawn once for each look that occurs and only its number is put in.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby
 
 from django.template.loader import get_template
@@ -21,7 +23,7 @@ from grid.models import Responsibility, Zone
 from journal import clock
 from journal.spoken import time_of_day
 
-from .plan import Person, Plan, Span, Stretch, grace
+from .plan import Person, Plan, Span, grace
 
 WIDTH, HOUR = 120, 5  # of a day in the drawing of coverage; units, five for an hour
 NUMBER = "0123456789"  # stands in a drawn cell for the key of the stretch
@@ -109,65 +111,67 @@ class Grid:
         patrols = Responsibility.objects.filter(role=Responsibility.Role.PATROL, zone__kind=Zone.Kind.AREA, officer__organisation__centre=plan.centre)
         self.standing = dict(patrols.values_list("officer", "zone__name"))
         self.cell, self.row = get_template("registers/_stretch.html"), get_template("registers/_roster_person.html")
-        self.drawn: dict[tuple, str] = {}
         self.address = reverse("registers-duty", args=[0]).replace("/0/", f"/{NUMBER}/")
-        self.figures: dict[str, int] = {}
+        self.begun = [f'<td class="roster__day{" roster__day--today" if start <= self.now < end else ""}">' for _day, start, end in days]
+        self.day_of, self.drawn, self.people, self._look = map(cache, (self._day_of, self._drawn, self._drawn_person, self._look_of))
+        self.figures: Counter[str] = Counter()
 
     def units(self) -> list[Unit]:
-        made = []
-        for unit, people in groupby(sorted(self.plan.people.values(), key=self._unit), key=lambda person: person.unit):
-            people = list(people)
-            made.append(Unit(self.rules.organisations[unit].name, len(people), mark_safe("".join(map(self._person, people)))))  # noqa: S308  drawn by templates, escaped there
+        made, codes = [], {pk: one.code for pk, one in self.rules.organisations.items()}
+        for unit, people in groupby(sorted(self.plan.people.values(), key=lambda person: codes[person.unit]), key=lambda person: person.unit):
+            rows = [self._person(person) for person in people]
+            made.append(Unit(self.rules.organisations[unit].name, len(rows), mark_safe("".join(rows))))  # noqa: S308  drawn by templates, escaped there
         return made
 
-    def _unit(self, person: Person) -> str:
-        return self.rules.organisations[person.unit].code
-
     def _person(self, person: Person) -> str:
-        key = ("person", person.role)
-        if key not in self.drawn:
-            self.drawn[key] = self.row.render({"role": Role(person.role).label, "links": self.links, "name": "NAME", "badge": "BADGE", "pk": NUMBER,
-                                               "add": f"{reverse('registers-duty-add')}?user={NUMBER}", "cells": "CELLS"})  # fmt: skip
-        cells = "".join(f'<td class="roster__day{today}">{self._day(person, start, end)}</td>' for start, end, today in self._marks())
-        return (self.drawn[key].replace("CELLS", cells).replace("BADGE", escape(person.badge or "")).replace("NAME", escape(person.name))
-                .replace(NUMBER, str(person.pk)))  # fmt: skip
+        cells: list[list[str]] = [[] for _day in self.days]
+        standing = self.standing.get(person.officer, "")
+        for one in person.stretches:
+            at = self.day_of(one.starts_at)
+            if at is not None:
+                html, came = self.drawn(
+                    one.starts_at, one.ends_at, one.kind, one.area, one.vehicle, one.came_at, one.left_at, one.instead_of, standing)
+                self.figures[came] += 1
+                cells[at].append(html.replace(NUMBER, str(one.pk)))
+        for span in person.leaves:
+            for at, (_day, start, end) in enumerate(self.days):
+                if span[0] < end and span[1] > start:
+                    cells[at].append(self._leave(span, start, end))
+        drawn = "".join([f"{begun}{''.join(parts)}</td>" for begun, parts in zip(self.begun, cells, strict=True)])
+        before, between, after = self.people(person.role)
+        return f"{before}{escape(person.name)}{between}{escape(person.badge or '')}{after.replace(NUMBER, str(person.pk)).replace('CELLS', drawn)}"
 
-    def _marks(self) -> list[tuple[datetime, datetime, str]]:
-        if not hasattr(self, "_marked"):
-            self._marked = [(start, end, " roster__day--today" if start <= self.now < end else "") for _day, start, end in self.days]
-        return self._marked
+    def _drawn_person(self, role: str) -> tuple[str, str, str]:
+        """A row up to the name, up to the number, and what follows."""
+        drawn = self.row.render({"role": Role(role).label, "links": self.links, "name": "NAME", "badge": "BADGE", "cells": "CELLS",
+                                 "add": f"{reverse('registers-duty-add')}?user={NUMBER}"})  # fmt: skip
+        before, _name, rest = drawn.partition("NAME")
+        between, _badge, after = rest.partition("BADGE")
+        return before, between, after
 
-    def _day(self, person: Person, start: datetime, end: datetime) -> str:
-        parts = [self._stretch(one, person) for one in person.stretches if start <= one.starts_at < end]
-        parts += [self._leave(span, start, end) for span in person.leaves if span[0] < end and span[1] > start]
-        return "".join(parts)
+    def _day_of(self, moment: datetime) -> int | None:
+        return next((at for at, (_day, start, end) in enumerate(self.days) if start <= moment < end), None)
 
-    def _stretch(self, one: Stretch, person: Person) -> str:
-        went = attendance.actual(one.starts_at, one.ends_at, one.kind, one.came_at, one.left_at, now=self.now, grace=self.grace)
+    def _drawn(self, starts_at: datetime, ends_at: datetime, kind: str, area: str, vehicle: str | None, came_at: datetime | None,
+               left_at: datetime | None, instead_of: str | None, standing: str) -> tuple[str, str]:  # fmt: skip
+        """A stretch without its number, and what came of it."""
+        went = attendance.actual(starts_at, ends_at, kind, came_at, left_at, now=self.now, grace=self.grace)
+        times = f"{time_of_day(starts_at)}–{time_of_day(ends_at)}".replace(":00", "")
         minutes = int(went.off_by.total_seconds() // 60)
-        fixed = one.kind == "duty" and not one.area and self.standing.get(person.officer, "")
-        times = f"{time_of_day(one.starts_at)}–{time_of_day(one.ends_at)}".replace(":00", "")
-        key = (times, one.kind, one.area, one.vehicle, went.came, minutes, one.instead_of, fixed)
-        self.figures[went.came] = self.figures.get(went.came, 0) + 1
-        if key not in self.drawn:
-            self.drawn[key] = self.cell.render({
-                "times": times, "kind": one.kind, "area": self.areas.get(one.area, one.area), "standing": fixed, "vehicle": one.vehicle,
-                "came": went.came, "word": _word(went.came, minutes), "minutes": minutes, "instead_of": one.instead_of,
-                "address": self.address if self.links else "", "quiet": went.came in (Came.AHEAD, Came.DUE),
-            }).strip()  # fmt: skip
-        return self.drawn[key].replace(NUMBER, str(one.pk))
+        return self._look(times, kind, area, vehicle, went.came, minutes, instead_of, standing if kind == "duty" and not area else ""), went.came
+
+    def _look_of(self, times: str, kind: str, area: str = "", vehicle: str | None = None, came: str = "", minutes: int = 0,
+              instead_of: str | None = None, standing: str = "") -> str:  # fmt: skip
+        return self.cell.render({
+            "times": times, "kind": kind, "area": self.areas.get(area, area), "standing": standing, "vehicle": vehicle, "came": came,
+            "word": Came(came).label if came else "", "minutes": minutes, "instead_of": instead_of, "quiet": came in (Came.AHEAD, Came.DUE),
+            "address": self.address if self.links else "",
+        }).strip()  # fmt: skip
 
     def _leave(self, span: Span, start: datetime, end: datetime) -> str:
         whole = span[0] <= start and span[1] >= end
         times = "" if whole else f"{time_of_day(max(span[0], start))}–{time_of_day(span[1]) if span[1] < end else '24:00'}".replace(":00", "")
-        key = ("leave", times)
-        if key not in self.drawn:
-            self.drawn[key] = self.cell.render({"times": times, "kind": "leave"}).strip()
-        return self.drawn[key]
-
-
-def _word(came: Came, minutes: int) -> str:
-    return came.label
+        return self._look(times, "leave")
 
 
 def between(monday: date) -> Span:

@@ -124,9 +124,9 @@ ADDRESSES = (
     Address("registers/roster/changes/", ON_ROSTERS, page=True),
     Address("registers/roster/mine/", CENTRE | FIELD, "GET POST", page=True),
     Address("registers/roster/mine/withdraw/", CENTRE | FIELD, "POST"),
-    Address("registers/roster/duties/<int:pk>/", LEADING, page=True, of="duty"),
-    Address("registers/roster/duties/<int:pk>/assign/", LEADING, "POST", of="duty"),
-    Address("registers/roster/duties/<int:pk>/leave/", LEADING, "POST", of="duty"),
+    Address("registers/roster/duties/<int:pk>/", LEADING, page=True, of="stretch"),
+    Address("registers/roster/duties/<int:pk>/assign/", LEADING, "POST", of="stretch"),
+    Address("registers/roster/duties/<int:pk>/leave/", LEADING, "POST", of="stretch"),
     Address("registers/roster/leaves/<int:pk>/end/", LEADING, "POST", of="leave"),
     Address("registers/roster/swaps/", LEADING, page=True),
     Address("registers/roster/swaps/<int:pk>/approve/", LEADING, "POST", of="swap"),
@@ -248,8 +248,13 @@ class Things:
         return swaps.ahead(self.order.officer.user)[0]
 
     @cached_property
+    def stretch(self) -> Duty:
+        """The next stretch of an officer of the centre."""
+        return swaps.ahead(self.cast.officer.user)[0]
+
+    @cached_property
     def swap(self) -> DutySwap:
-        person = self.order.officer.user
+        person = self.cast.officer.user
         return swaps.ask(swaps.ahead(person)[1], to=self.able_to_take(person), reason="家中有事", by=person)
 
     @staticmethod

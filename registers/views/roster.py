@@ -40,12 +40,13 @@ def show(request: HttpRequest) -> HttpResponse:
     centre = _centre(request, centres)
     monday = _week(request)
     now, (since, until), rules = clock.now(), week.between(monday), current()
-    found = plan.read(centre, since, until)
+    is_own = centre.pk == request.user.centre.pk  # then one reading serves the page and the figure in the bar
+    found = plan.read(centre, min(since, now) if is_own else since, max(until, now + plan.AHEAD) if is_own else until)
     days, may_plan = week.days_of(monday), duties.may_plan(request.user, centre)
     grid = week.Grid(found, days, rules, links=may_plan)
     units = grid.units()
     reaches = now + roster.AHEAD - timedelta(days=1)
-    gaps = [gap for gap in found.gaps(max(now, since)) if gap.since < reaches] if until > now else []
+    gaps = [gap for gap in found.gaps(max(now, since), until) if gap.since < reaches] if until > now else []
     shown = [(gap, found.could_be_called(gap) if may_plan else []) for gap in gaps[:SHOWN_GAPS]]
     context = {
         "centre": centre, "centres": centres if len(centres) > 1 else [], "monday": monday, "sunday": monday + timedelta(days=6),
@@ -56,7 +57,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "more_gaps": max(0, len(gaps) - SHOWN_GAPS), "may_plan": may_plan, "people": len(found.people), "now": now,
         "swaps": swaps.waiting(centre.pk).count() if may_plan else 0,
     }  # fmt: skip
-    return page(request, "registers/roster.html", here=HERE, **context)
+    known = {HERE: plan.gaps_in(found, request.user)} if is_own else None
+    return page(request, "registers/roster.html", here=HERE, known=known, **context)
 
 
 NOTED = (attendance.Came.MISSING, attendance.Came.ABSENT, attendance.Came.LATE, attendance.Came.LEFT, attendance.Came.ON)

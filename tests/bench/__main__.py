@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-NAMES = ("intake", "photos", "live", "positions", "browser", "archive", "authority", "fuzz")
+NAMES = ("intake", "photos", "live", "positions", "browser", "archive", "authority", "fuzz", "roster")
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
     parser.add_argument("--seconds", type=float, help="of one turn")
     parser.add_argument("--repeats", type=int)
-    parser.add_argument("--size", type=int, help="of the large archive, in cases")
+    parser.add_argument("--size", type=int, help="of the large archive, in cases; of the roster, in officers")
     options = parser.parse_args()
     from tests.bench import tables
     from tests.bench.place import bench
