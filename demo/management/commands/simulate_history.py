@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Max
 
 from cases.models import Case
+from demo import planning
 from demo.past import Past
 from enforcement import roster
 from journal import clock
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         roster.roll(since=clock.now() - timedelta(days=days + 1))
         for back in range(days, -1, -1):
             past.day(today - timedelta(days=back), reports=max(1, round(past.rng.gauss(per_day, per_day / 5))))
+        planning.plan(random.Random(seed))
         self.stdout.write(f"history: {days} days simulated: {account(past, after=before)}")
 
 
