@@ -373,4 +373,4 @@ def test_an_item_that_the_certificate_does_not_cover_is_refused(phone, order, ca
     Certificate.objects.filter(officer=cast.officer).update(fields=["不相干的部门"])
     mine.photo(order, uuid=photo)
     answer = mine.post(order, "finish", outcome="lead", note="涉嫌违法", photos=[photo], item=item.code)
-    assert (answer.status_code, answer.json()["code"]) == (409, "item")
+    assert (answer.status_code, answer.json()["code"]) == (409, "field")
