@@ -57,7 +57,6 @@ class Past:
         told = [(midnight + timedelta(minutes=minute, seconds=self.rng.randrange(60)), minute, number) for number, minute in enumerate(minutes)]
         opens = time.fromisoformat(current().options["working_hours"][0][0])
         rounds = [(datetime.combine(day, at, tzinfo=clock.LOCAL), None, 0) for at in (opens, time(17))]
-        self.attend(day)
         for moment, minute, number in sorted([*told, *rounds], key=lambda one: one[0]):  # in the order of the day: nobody acts before he could
             if moment < clock.now() - timedelta(minutes=30):
                 self.come_back(moment)

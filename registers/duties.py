@@ -113,14 +113,14 @@ def end_leave(leave: Leave, *, reason: str, by: User) -> None:
     if leave is None or leave.ends_at <= now:
         raise Refused(_("This leave is over."), code="ended")
     _check_reason(reason)
-    until = leave.ends_at
+    until, subject = leave.ends_at, f"leave:{leave.pk}"
     if leave.starts_at >= now:
         leave.delete()
     else:
         leave.ends_at = now
         leave.save(update_fields=["ends_at"])
     roster.roll(since=now, until=min(until, now + roster.AHEAD), users=[user.pk])
-    record(thread, "leave_ended", by=by, subject=f"leave:{leave.pk or 0}", data={
+    record(thread, "leave_ended", by=by, subject=subject, data={
         **_told(user, leave.starts_at, until), "reason": reason.strip()[:200]})  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from journal.refused import Refused
 from journal.verify import checks, heads_that_differ
 from registers import duties, swaps
 from tests.addresses import Things
+from tests.plain import sql
 
 HOUR = timedelta(hours=1)
 
@@ -55,6 +56,7 @@ def test_two_stretches_change_hands_in_one_transaction_even_where_they_overlap(c
     assert (first.starts_at, first.ends_at) == (second.starts_at, second.ends_at), "of one watch: the worst case"
     asked = swaps.ask(first, to=second.user, in_return=second, reason="换片区", by=first.user)
     swaps.approve(asked, by=cast.leader)
+    sql("SELECT 1")  # asks for everything that is checked at commit
     assert dict(Duty.objects.filter(pk__in=[first.pk, second.pk]).values_list("pk", "user")) == {first.pk: second.user_id, second.pk: first.user_id}
     asked.refresh_from_db()
     assert asked.in_return_id == second.pk

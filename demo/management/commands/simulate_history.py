@@ -36,6 +36,7 @@ class Command(BaseCommand):
         today = clock.today()
         roster.roll(since=clock.now() - timedelta(days=days + 1))
         for back in range(days, -1, -1):
+            past.attend(today - timedelta(days=back))
             past.day(today - timedelta(days=back), reports=max(1, round(past.rng.gauss(per_day, per_day / 5))))
         planning.plan(random.Random(seed))
         self.stdout.write(f"history: {days} days simulated: {account(past, after=before)}")
