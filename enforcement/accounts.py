@@ -112,6 +112,8 @@ def give_passwords(users: Collection[User], *, by, reason: str) -> list[Handed]:
         account = lock(user)
         if str(account.user_id) == by.actor.id:
             raise Refused(_("Change your own password on its own page."), code="own")
+        if account.user.role in ADMINISTRATORS:  # or he could come in as the one who decides on what he asks for
+            raise Refused(_("An administrator's password is not handed out by another one, but on the machine itself."), code="administrator")
         handed.append(_hand(account, by=by, reason=reason))
     return handed
 
@@ -227,7 +229,7 @@ def note_loaded(changes: Iterable[tuple[User, dict]], *, by: str) -> None:
     Account.objects.bulk_update(accounts, ["version", "chain"], batch_size=500)
 
 
-# --- the first three -----------------------------------------------------------------------------
+# --- administrators, on the machine itself --------------------------------------------------------
 @transaction.atomic
 def first_administrators(people: dict[str, tuple[str, str]], *, organisation: Organisation) -> list[Handed]:
     """The three administrators of a new installation, with a first password each. `people`: post → (name, staff number).
@@ -263,6 +265,15 @@ def first_administrators(people: dict[str, tuple[str, str]], *, organisation: Or
 def password_rules() -> list[str]:
     """The rules for passwords, a sentence each."""
     return [*password_validators_help_texts(), _("It must be another than the present one.")]
+
+
+@transaction.atomic
+def administrator_password(staff_number: str) -> Handed:
+    """A new password for an administrator who has none or has lost his, by whoever runs commands on the machine."""
+    user = User.objects.filter(staff_number=staff_number, role__in=ADMINISTRATORS, is_active=True).first()
+    if user is None:
+        raise Refused(_("No administrator who works has this staff number."), code="unknown")
+    return _hand(lock(user), by=INSTALLER, reason="on_the_machine")
 
 
 @transaction.atomic

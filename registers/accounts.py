@@ -1,5 +1,6 @@
 """Accounts as the administrators see them: how each stands, which one looks for, what was done to it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -85,10 +86,10 @@ def one(pk: int) -> Line | None:
     return Line(user) if user else None
 
 
-def history(user: User, *, most: int = 100) -> list[tuple[Entry, str]]:
-    """What was done to the account, the newest first, each with its sentence."""
-    entries = Entry.objects.filter(thread=f"account:{user.pk}").order_by("-number")[:most]
-    return [(entry, account_sentence(entry)) for entry in entries]
+def history(user: User, *, verbs: Collection[str] = (), most: int = 100) -> list[tuple[Entry, str]]:
+    """What was done to the account (only `verbs`, if any are named), the newest first, each with its sentence."""
+    entries = Entry.objects.filter(thread=f"account:{user.pk}").order_by("-number")
+    return [(entry, account_sentence(entry)) for entry in (entries.filter(verb__in=verbs) if verbs else entries)[:most]]
 
 
 def units() -> QuerySet[Organisation]:

@@ -28,7 +28,9 @@ ACCOUNT = {
     "enrolled": _("Enrolled in %(name)s"),
     "training_result": _("%(name)s: %(hours)s hours, %(result)s"),
 }
-_FIRST = {"first_administrators": _("first administrators of the installation")}
+_FIRST = {"first_administrators": _("first administrators of the installation"), "on_the_machine": _("on the machine itself")}
+STANDING = ("certificate_suspended", "certificate_restored", "certificate_revoked", "officer_suspended", "officer_restored", "enrolled",
+            "training_result", "post_confirmed")  # what concerns an officer's standing, not his account  # fmt: skip
 
 
 class _Named(dict):

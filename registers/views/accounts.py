@@ -11,7 +11,7 @@ from config.access import staff
 from enforcement import accounts as verbs
 from enforcement import posts
 from enforcement.models import PostChange, User
-from enforcement.roles import OUTDOORS, Role
+from enforcement.roles import ADMINISTRATORS, Role
 from journal.refused import BadInput, Refused
 from registers import accounts, posted
 from registers.paging import page_of
@@ -53,7 +53,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "line": line, "person": line.user, "history": accounts.history(line.user), "changes": changes,
         "open": next((change for change in changes if change.state == PostChange.State.ASKED), None),
-        "officer": getattr(line.user, "officer", None), "units": accounts.units(), "posts": Role.choices, "outdoors": sorted(OUTDOORS),
+        "officer": getattr(line.user, "officer", None), "units": accounts.units(), "posts": Role.choices,
+        "is_administrator": line.user.role in ADMINISTRATORS,
         "may_edit": request.user.role == Role.SYSTEM_ADMIN, "is_own": line.user.pk == request.user.pk,
     }  # fmt: skip
     return page(request, "registers/account.html", here=SECTION, **context)
@@ -99,7 +100,7 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
 @staff(roles=SYSTEM)
 def passwords(request: HttpRequest) -> HttpResponse:
     """First passwords for everybody of a unit who has none: a list to be printed, cut and handed out."""
-    wanted = User.objects.filter(accounts.NEVER, organisation=posted.unit(request.POST), is_superuser=False).exclude(pk=request.user.pk)
+    wanted = User.objects.filter(accounts.NEVER, organisation=posted.unit(request.POST), is_superuser=False).exclude(role__in=ADMINISTRATORS)
     people = list(wanted.select_related("organisation").order_by("username")[: verbs.MANY_AT_ONCE])
     if not people:
         raise BadInput(_("Everybody in this unit has a password already."), code="nobody")

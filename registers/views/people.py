@@ -15,6 +15,7 @@ from enforcement.models import Certificate
 from enforcement.roles import CENTRE, Role
 from registers import accounts, people, posted
 from registers.paging import page_of
+from registers.sentences import STANDING
 from registers.shell import page
 
 READERS = CENTRE | {Role.SUPERVISOR, Role.LEGAL_REVIEWER}
@@ -41,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     officer = get_object_or_404(people.scope(request.user).select_related("user", "organisation"), pk=pk)
     may = standing.may_decide(request.user) and officer.user_id != request.user.pk
-    context = {"officer": officer, "may": may, "history": accounts.history(officer.user), **people.of_officer(officer)}
+    context = {"officer": officer, "may": may, "history": accounts.history(officer.user, verbs=STANDING), **people.of_officer(officer)}
     return page(request, "registers/person.html", here=SECTION, **context)
 
 

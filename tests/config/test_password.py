@@ -8,7 +8,7 @@ from command.consumers import AUDIENCES
 from config.surfaces import BY_NAME, SURFACES
 from enforcement import accounts
 from enforcement.models import User
-from enforcement.roles import SURFACE_ROLES, Role
+from enforcement.roles import ADMINISTRATORS, SURFACE_ROLES, Role
 from journal import push
 from journal.consumers import StaffConsumer
 from journal.models import Entry
@@ -27,7 +27,7 @@ def quick(settings, monkeypatch):
 
 
 def handed(cast, surface: str) -> accounts.Handed:
-    role = sorted(SURFACE_ROLES[surface] - {Role.SYSTEM_ADMIN})[0]
+    role = sorted(SURFACE_ROLES[surface] - ADMINISTRATORS)[0]
     return accounts.give_password(holder(cast, role), by=holder(cast, Role.SYSTEM_ADMIN), reason="新进人员")
 
 

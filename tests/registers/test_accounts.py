@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axes.models import AccessAttempt
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from cases import ratelimit
@@ -168,6 +168,23 @@ def test_nobody_hands_himself_a_password_or_locks_himself(three):
         with pytest.raises(Refused) as refused:
             act(three.system, by=three.system, reason="自己")
         assert refused.value.code == "own"
+
+
+def test_no_administrator_comes_in_as_another_by_handing_out_his_password(cast, three, capsys, client):
+    for other in (three.security, three.audit):
+        with pytest.raises(Refused) as refused:
+            accounts.give_password(other, by=three.system, reason="忘记")
+        assert refused.value.code == "administrator"
+    change = ask_new(three, cast, role=Role.AUDIT_ADMIN)
+    known = accounts.give_password(change.user, by=three.system, reason="新进人员").password
+    posts.confirm(change, by=three.security)
+    assert client.post("/registers/login/", {"username": "new-one", "password": known}).status_code == 200, "it opens nothing any more"
+    call_command("administrator_password", "N-1")
+    password = capsys.readouterr().out.split("\t")[-1].strip()
+    assert client.post("/registers/login/", {"username": "new-one", "password": password}).status_code == 302
+    assert told(change.user)[-1] == "password_given"
+    with pytest.raises(CommandError):
+        call_command("administrator_password", "no-such")
 
 
 # --- locks and sessions -----------------------------------------------------------------------------
