@@ -85,8 +85,8 @@ class Address:
 
     def url(self, things: "Things | None" = None, key=None) -> str:
         """The address of the thing that it is about, or of `key`."""
-        keys = {"verb": "accept", "register": "items", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001", "number": 1, "token": "0-0",
-                "digest": things.portrayed.portrait if things else "0" * 64}  # fmt: skip
+        keys = {"verb": "accept", "register": "items", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001",
+                "number": 1, "token": "0-0", "digest": things.portrayed.portrait if things else "0" * 64}  # fmt: skip
         if key is None and self.of:
             keys["pk"] = getattr(things, self.of).pk if self.of != "code" else things.own_photo.pk
         route = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", self.route.strip("^$"))
