@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from enforcement.models import Officer, User
 from enforcement.roles import LEADING, Role
+from journal import history
 from journal.refused import BadInput, Refused, Unavailable
 
 from . import photos
@@ -33,6 +34,7 @@ def kept_by(user: User):
     return officers.filter(organisation__centre=centre)
 
 
+@history.tells
 def put(*, officer: Officer, data: bytes, by: User) -> Officer:
     """Take a picture as the officer's portrait: JPEG, PNG, WebP or HEIC; the longer side becomes 600 px. Replaces the one before.
 
@@ -52,6 +54,7 @@ def put(*, officer: Officer, data: bytes, by: User) -> Officer:
     return kept
 
 
+@history.tells
 def remove(*, officer: Officer, by: User) -> Officer:
     """Take the portrait away; the wall shows a drawing instead."""
     with transaction.atomic():

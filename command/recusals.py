@@ -10,7 +10,7 @@ from cases.locking import lock
 from cases.models import Case
 from enforcement.models import Officer, Recusal
 from enforcement.roles import LEADING
-from journal import clock
+from journal import clock, history
 from journal.moves import record
 from journal.refused import Refused
 
@@ -18,6 +18,7 @@ from .dispatch import end_dispatch, given_back, own, tell
 from .models import Dispatch
 
 
+@history.tells
 @transaction.atomic
 def step_aside(dispatch: Dispatch, *, by, relation: str, note: str = "") -> Dispatch:
     """The officer gives his order back, at any step, because he may not be impartial. He is not sent to the matter again."""
@@ -28,6 +29,7 @@ def step_aside(dispatch: Dispatch, *, by, relation: str, note: str = "") -> Disp
     return dispatch
 
 
+@history.tells
 @transaction.atomic
 def decide(case: Case, *, by, officer: Officer, relation: str, reason: str) -> Recusal:
     """A leading post decides that an officer steps aside, whether he has declared it or somebody else asks for it. If he is bound to
@@ -48,6 +50,7 @@ def decide(case: Case, *, by, officer: Officer, relation: str, reason: str) -> R
     return recusal
 
 
+@history.tells
 @transaction.atomic
 def lift(case: Case, *, by, officer: Officer, reason: str) -> None:
     """A leading post decides that the officer need not step aside in this matter (any more)."""

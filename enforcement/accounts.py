@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from journal import clock, deadlines, push
+from journal import clock, deadlines, history, push
 from journal.models import Entry
 from journal.moves import Actor, next_entry, record
 from journal.refused import BadInput, Refused
@@ -52,6 +52,7 @@ def said(text: str, *, field: str = "reason") -> str:
     return text
 
 
+@history.tells
 @transaction.atomic
 def create(*, by, username: str, name: str, staff_number: str, organisation: Organisation, phone: str = "") -> User:
     """A new account: inactive, without password, without a confirmed post. Only ever called with a request for a post (`posts.create`)."""
@@ -151,6 +152,7 @@ def change_password(user: User, *, password: str, old: str) -> User:
 
 
 # --- locks and sessions --------------------------------------------------------------------------
+@history.tells
 @transaction.atomic
 def lock_account(user: User, *, by, reason: str) -> Account:
     """Nobody signs in with it any more and its sessions end at once; post and history stay."""
@@ -170,6 +172,7 @@ def lock_account(user: User, *, by, reason: str) -> Account:
     return account
 
 
+@history.tells
 @transaction.atomic
 def unlock_account(user: User, *, by, reason: str) -> Account:
     """It works again with the post that was last confirmed."""

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from journal import clock
+from journal import clock, history
 from journal.moves import record
 from journal.refused import BadInput, Refused
 
@@ -39,6 +39,7 @@ def may_hand_out(user: User, organisation, below) -> bool:
     return user.role == Role.SQUAD_LEADER and organisation.pk in below(user.organisation_id)
 
 
+@history.tells
 @transaction.atomic
 def issue(equipment: Equipment, *, officer: Officer, by: User, below) -> EquipmentIssue:
     """Hand a piece of equipment to an officer of the same centre. `below` as in `may_hand_out`."""
@@ -60,6 +61,7 @@ def issue(equipment: Equipment, *, officer: Officer, by: User, below) -> Equipme
     return made
 
 
+@history.tells
 @transaction.atomic
 def give_back(equipment: Equipment, *, condition: str, by: User, below) -> EquipmentIssue:
     """Take a piece of equipment back, in the condition in which it came."""
@@ -79,6 +81,7 @@ def give_back(equipment: Equipment, *, condition: str, by: User, below) -> Equip
     return open_one
 
 
+@history.tells
 @transaction.atomic
 def service(equipment: Equipment, *, next_due: date, note: str, by: User, below) -> Equipment:
     """Service was done: when it is due next, and what was done."""

@@ -6,7 +6,7 @@ A confirmed post takes effect at once: the account's sessions end, and who no lo
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from journal import clock, deadlines, push
+from journal import clock, deadlines, history, push
 from journal.moves import record
 from journal.refused import BadInput, Refused
 
@@ -15,6 +15,7 @@ from .models import Account, Officer, Organisation, PostChange, User
 from .roles import ADMINISTRATORS, OUTDOORS, Role
 
 
+@history.tells
 @transaction.atomic
 def create(*, by, username: str, name: str, staff_number: str, organisation: Organisation, role: str, reason: str, phone: str = "",
            badge: str = "") -> PostChange:  # fmt: skip
@@ -102,6 +103,7 @@ def refuse(change: PostChange, *, by, reason: str) -> PostChange:
     return change
 
 
+@history.tells
 @transaction.atomic
 def confirm(change: PostChange, *, by, note: str = "") -> PostChange:
     """The account has the post from now on."""

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from journal import history
 from journal.refused import Refused
 
 from .models import PartyAct, User
@@ -32,6 +33,7 @@ def _said(user: User, before: PartyAct | None) -> str:
     }  # fmt: skip
 
 
+@history.tells
 @transaction.atomic
 def take_part(*, user: User, party: str, party_name: str, act: str, on: date, source: str, by) -> PartyAct:
     """Write down what somebody did towards a party. `source`: "case:7" or a paper; the same act from the same source counts once.

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from journal import clock, deadlines, push
+from journal import clock, deadlines, history, push
 from journal.moves import record
 from journal.refused import Refused
 
@@ -78,6 +78,7 @@ def _decide(certificate: Certificate, status: str, *, reason: str, document: str
     return {"certificate": certificate.number, "reason": reason, "document": certificate.status_document}
 
 
+@history.tells
 @transaction.atomic
 def suspend_certificate(certificate: Certificate, *, by, reason: str, document: str = "") -> Certificate:
     account, officer, reason = _begin(certificate.officer_id, by=by, reason=reason)
@@ -89,6 +90,7 @@ def suspend_certificate(certificate: Certificate, *, by, reason: str, document: 
     return certificate
 
 
+@history.tells
 @transaction.atomic
 def restore_certificate(certificate: Certificate, *, by, reason: str, document: str = "") -> Certificate:
     account, officer, reason = _begin(certificate.officer_id, by=by, reason=reason)
@@ -100,6 +102,7 @@ def restore_certificate(certificate: Certificate, *, by, reason: str, document: 
     return certificate
 
 
+@history.tells
 @transaction.atomic
 def revoke_certificate(certificate: Certificate, *, by, reason: str, document: str = "") -> Certificate:
     """For good: a new certificate needs a new row."""
@@ -112,6 +115,7 @@ def revoke_certificate(certificate: Certificate, *, by, reason: str, document: s
     return certificate
 
 
+@history.tells
 @transaction.atomic
 def suspend_officer(officer: Officer, *, by, reason: str, document: str = "") -> Officer:
     """No orders and no acts from now on."""
@@ -125,6 +129,7 @@ def suspend_officer(officer: Officer, *, by, reason: str, document: str = "") ->
     return officer
 
 
+@history.tells
 @transaction.atomic
 def restore_officer(officer: Officer, *, by, reason: str, document: str = "") -> Officer:
     account, officer, reason = _begin(officer.pk, by=by, reason=reason)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from journal import history
 from journal.models import Entry
 from journal.moves import next_entry, record
 from journal.refused import BadInput, Refused
@@ -45,6 +46,7 @@ def hours_of_year(year: int) -> dict[int, Decimal]:
     return {row["user"]: row["total"] for row in rows}
 
 
+@history.tells
 @transaction.atomic
 def enrol(plan: TrainingPlan, *, by, users: Collection[User]) -> int:
     """Enrol people in one go; who is enrolled already stays as he is. Returns how many were new."""
@@ -72,6 +74,7 @@ class Attended:
     result: str
 
 
+@history.tells
 @transaction.atomic
 def enter_results(plan: TrainingPlan, *, by, rows: Collection[Attended]) -> int:
     """Set hours and results of enrolments of the plan; what differs is told on each account. Returns how many differed."""

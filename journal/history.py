@@ -4,6 +4,7 @@ What has a thread in the journal needs none. A change that nobody told about (by
 """
 
 from collections.abc import Iterable
+from functools import wraps
 
 import pghistory
 from django.db import models
@@ -33,6 +34,17 @@ def told(*, by, reason: str = "", document: str = "", run: int | None = None) ->
     label = by if isinstance(by, str) else by.actor.label
     about = {"by": label, "at": clock.now().isoformat(), "reason": reason, "document": document, "run": run}
     return pghistory.context(**{name: value for name, value in about.items() if value})
+
+
+def tells(verb):
+    """A verb whose changes of registers say who made them and why: its `by=`, and `reason=` and `document=` where it has them."""
+
+    @wraps(verb)
+    def run(*things, by, **given):
+        with told(by=by, reason=given.get("reason", ""), document=given.get("document", "")):
+            return verb(*things, by=by, **given)
+
+    return run
 
 
 def seed(apps, app: str) -> None:

@@ -6,9 +6,12 @@ from django.contrib.auth.models import update_last_login
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
+from cases import portraits
 from cases.county.tables import TABLES
-from enforcement.models import Item, User
+from enforcement import standing
+from enforcement.models import Certificate, Item, Officer, User
 from grid.models import County
+from tests.cast import photo_file
 from tests.plain import sql
 
 
@@ -80,3 +83,14 @@ def test_a_change_of_the_version_alone_is_no_history_of_the_county(db):
 
 def test_a_load_of_the_countys_files_says_so(db):
     assert Item.objects.first().history.get().pgh_context["by"]
+
+
+def test_what_is_done_on_other_pages_says_who_and_why_too(cast):
+    """A certificate suspended, a portrait put up, equipment handed out: by the verbs, with their reason where they ask for one."""
+    held = cast.officer.certificates.valid().first()
+    standing.suspend_certificate(held, by=cast.supervisor, reason="接受调查")
+    portraits.put(officer=cast.officer, data=photo_file().read(), by=cast.leader)
+    suspended = Certificate.history.rel.related_model.objects.filter(pgh_obj=held).latest("pgh_id")
+    pictured = Officer.history.rel.related_model.objects.filter(pgh_obj=cast.officer).latest("pgh_id")
+    assert (suspended.status, suspended.pgh_context["reason"]) == ("suspended", "接受调查")
+    assert [row.pgh_context["by"] for row in (suspended, pictured)] == [cast.supervisor.actor.label, cast.leader.actor.label]
