@@ -127,4 +127,4 @@ class StepAsideForm(PhoneForm):
     relation = forms.ChoiceField(
         choices=Recusal.Relation.choices, error_messages={"required": _("Say which relation it is; only those who decide read it.")}
     )
-    note = forms.CharField(required=False, max_length=200)
+    about = forms.CharField(required=False, max_length=200)

@@ -100,7 +100,7 @@ def act(request, pk: int, verb: str):
 VERBS = {
     "accept": (AcceptForm, lambda order, by, data: dispatch.accept(order, by=by)),
     "decline": (DeclineForm, lambda order, by, data: dispatch.decline(order, by=by, reason=data["reason"])),
-    "recuse": (StepAsideForm, lambda order, by, data: recusals.step_aside(order, by=by, relation=data["relation"], note=data["note"])),
+    "recuse": (StepAsideForm, lambda order, by, data: recusals.step_aside(order, by=by, relation=data["relation"], note=data["about"])),
     "arrive": (ArriveForm, lambda order, by, data: dispatch.arrive(
         order, by=by, lon=data["lon"], lat=data["lat"], accuracy_m=data["accuracy"], reason=data["reason"])),
     "confirm": (ConfirmForm, lambda order, by, data: handling.confirm(order, by=by, note=data["note"])),

@@ -223,7 +223,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     } else if (verb === "recuse") {
       const picked = form.querySelector("[name=relation]:checked");
       if (!picked) { say(words.which_relation); form.scrollIntoView({ block: "center" }); return; }
-      act(article, "recuse", form.action, { relation: picked.value, note: form.elements.note.value.trim() });
+      act(article, "recuse", form.action, { relation: picked.value, about: form.elements.about.value.trim() });
     } else act(article, verb, form.action, {});
   });
 

@@ -356,7 +356,7 @@ def test_a_party_is_checked_before_it_is_sent_and_nothing_typed_is_lost(hand, or
     hand.next()
     hand.shown("on_site")
     hand.outcome("advised")
-    hand.page.locator("[name=note]").first.fill("已劝导")
+    hand.page.locator("[name=note]").fill("已劝导")
     hand.page.locator("[data-party] > summary").click()
     hand.page.locator("[name=party_name]").fill("阜城县某某商贸有限公司")
     expect(hand.page.locator("[data-party-said]")).to_contain_text("同时填写")

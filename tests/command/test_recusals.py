@@ -23,7 +23,7 @@ SECRET = "舅舅是店主"
 
 def declare(client, order, **form):
     sign_in(client, order.officer.user, "officer")
-    return client.post(f"/officer/dispatches/{order.pk}/recuse/", {"uuid": uuid4(), "relation": "kin", "note": SECRET, **form}, **FETCH)
+    return client.post(f"/officer/dispatches/{order.pk}/recuse/", {"uuid": uuid4(), "relation": "kin", "about": SECRET, **form}, **FETCH)
 
 
 @pytest.mark.parametrize("state", ["sent", "accepted", "on_site"])
