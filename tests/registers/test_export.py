@@ -1,7 +1,10 @@
 """What comes out of the database is what went in: the county's files, row by row, as they spell it."""
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -9,6 +12,7 @@ from cases.county import exporting, tables
 from cases.county.loading import load
 from enforcement.models import User
 from tests import databases
+from tests.cases.test_load_county import empty_database  # noqa: F401  a fixture
 
 FUCHENG = databases.COUNTY
 
@@ -67,6 +71,31 @@ def written(tmp_path):
 
 def test_loading_the_export_changes_nothing(db, noon, written):
     assert load(written()) == ([], {})
+
+
+EXAMPLE = """
+import os, sys; os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django; django.setup()
+import csv
+from pathlib import Path
+from cases.county import exporting
+from cases.county.loading import load
+folder = Path(sys.argv[1])
+assert load(folder)[0] == []
+for file, rows in exporting.files().items():
+    with (folder / file).open(encoding="utf-8", newline="") as before:
+        assert sorted(map(tuple, csv.reader(before))) == sorted(map(tuple, rows)), file
+    with (folder / file).open("w", encoding="utf-8", newline="") as after:
+        csv.writer(after).writerows(rows)
+print(load(folder))
+"""
+
+
+def test_another_county_comes_out_as_it_went_in(empty_database, tmp_path):  # noqa: F811
+    folder = shutil.copytree(FUCHENG.parent / "example", tmp_path / "example")
+    done = subprocess.run([sys.executable, "-c", EXAMPLE, str(folder)], cwd=databases.ROOT, env=os.environ | {"DATABASE_URL": empty_database},
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.stdout.strip() == "([], Counter())", done.stderr[-2000:]
 
 
 def test_who_left_is_not_exported_and_what_hung_on_him_is_neither(db, noon, written):
