@@ -90,8 +90,8 @@ def _version() -> int:
 
 def _plan(run: ImportRun) -> planning.Plan:
     tell = _progress(run)
-    rows = sheets.read(BY_NAME[run.register], bytes(run.content))
-    tell(15)
+    rows = sheets.read(BY_NAME[run.register], bytes(run.content), lambda rows: tell(min(1 + rows // 500, 20)))
+    tell(20)
     return planning.plan(BY_NAME[run.register], rows, whole=run.whole, progress=tell)
 
 

@@ -13,7 +13,7 @@ from cases.county.columns import Column
 from cases.county.tables import BY_FILE, ZONES, Table
 from enforcement.models import Certificate, User
 from grid.models import Zone
-from journal import clock
+from journal import clock, spoken
 from registers import books
 
 PER_PAGE = 50
@@ -128,7 +128,7 @@ def described(table: Table, rows: list[tuple[int, dict]], columns: list[Column])
 def _cell(table: Table, column: Column, value, names: dict[str, str]) -> Cell:
     code = column.spell(value)
     if column.refers and code:
-        return Cell(column, ", ".join(names.get(one, one) for one in code.split(";")) if column.kind == "codes" else names.get(code, code), code)
+        return Cell(column, spoken.listed(names.get(one, one) for one in code.split(";")) if column.kind == "codes" else names.get(code, code), code)
     text = labels.shown(table, column, value)
     return Cell(column, text, code if text != code else "")
 

@@ -153,8 +153,8 @@ def _end_others(made: Plan, lacking: set[tuple]) -> None:
             if row["valid_from"] <= yesterday:
                 kept.append(_with(row, valid_to=yesterday))
                 entry.changes = [("valid_to", _spelt(table, row, "valid_to"), yesterday.isoformat())]
-            elif table.file == tables.ITEMS:
-                entry.refuse(_("It has not begun yet and cannot end yesterday: keep it in the list, with other dates."))
+            elif table.file == tables.ITEMS:  # it never begins; what refers to it stays
+                kept.append(_with(row, valid_from=yesterday, valid_to=yesterday))
         elif table.gone == tables.REVOKED:
             if row["status"] == Certificate.Status.REVOKED:
                 kept.append(row)

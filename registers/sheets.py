@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -53,8 +53,10 @@ def look(content: bytes) -> None:
         _text(content[:65_536] if len(content) > 65_536 else content, whole=len(content) <= 65_536)
 
 
-def read(table: Table, content: bytes) -> list[tuple[int, dict[str, str], list[str]]]:
-    """Line, cells by column and faults of each row, for `planning.plan`. Raises BadInput when the file as a whole cannot be taken."""
+def read(table: Table, content: bytes, progress: Callable[[int], None] = lambda rows: None) -> list[tuple[int, dict[str, str], list[str]]]:
+    """Line, cells by column and faults of each row, for `planning.plan`. Raises BadInput when the file as a whole cannot be taken.
+
+    `progress` hears of every thousand rows."""
     look(content)
     lines = _workbook(content) if content.startswith(b"PK") else _csv(content)
     head = next(lines, None)
@@ -76,6 +78,8 @@ def read(table: Table, content: bytes) -> list[tuple[int, dict[str, str], list[s
             cell = line.cells[place] if place < len(line.cells) else ""
             cells[column.name] = cell if isinstance(cell, Fault) else tidy(column, cell, spelt.get(column.name, {}))
         rows.append((line.number, cells, faults))
+        if len(rows) % 1_000 == 0:
+            progress(len(rows))
     if not rows:
         raise BadInput(_("Below the header there is no row."), code="empty")
     return rows

@@ -217,7 +217,8 @@ def _items(register: Register, county: County, known: Known) -> None:
         wanted.append(fields | {"holder_id": known[Organisation][holder].pk if holder else None})
     known[Item] = register.put(Item, "code", wanted)
     gone = Item.objects.exclude(code__in=[one["code"] for one in wanted]).exclude(valid_to__lte=yesterday)
-    register.retire(Item, gone, valid_to=yesterday)
+    register.retire(Item, gone.filter(valid_from__lte=yesterday), valid_to=yesterday)
+    register.retire(Item, gone.filter(valid_from__gt=yesterday), valid_from=yesterday, valid_to=yesterday)  # it never begins
 
 
 def _tiers(register: Register, county: County, known: Known) -> None:

@@ -52,5 +52,5 @@ def test_without_scripts_the_page_is_looked_at_again(visitor, people, tmp_path):
     page.get_by_role("button", name="校验文件").click()
     expect(page.locator("progress")).to_be_visible()
     work(imports.check)
-    page.get_by_role("link", name="再看一次").click()
+    page.get_by_role("link", name="刷新进度").click()
     expect(page.get_by_text("文件与清单一致")).to_be_visible()

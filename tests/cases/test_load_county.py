@@ -253,7 +253,9 @@ def empty_database(database_template):
     link = psycopg2.connect(**databases.owner_parameters(name))
     with link, link.cursor() as cursor:
         cursor.execute("TRUNCATE enforcement_organisation, enforcement_user, enforcement_baseline, enforcement_item, grid_county, "
-                       "grid_zone, grid_mapline, cases_targetclass, cases_category, journal_calendarday CASCADE")  # fmt: skip
+                       "grid_zone, grid_mapline, cases_targetclass, cases_category, journal_calendarday, enforcement_trainingplan, "
+                       "enforcement_conductrule, enforcement_procedurestep, enforcement_hearingthreshold, enforcement_shift, "
+                       "enforcement_legalsubject CASCADE")  # fmt: skip
     link.close()
     yield databases.url_for(os.environ["DATABASE_URL"], name)
     databases.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

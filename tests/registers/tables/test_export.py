@@ -1,14 +1,20 @@
 """What comes out of the database is what went in: the county's files, row by row, as they spell it."""
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
+from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from cases.county import exporting, tables
 from cases.county.loading import load
-from enforcement.models import User
+from enforcement.models import Item, User
 from tests import databases
+from tests.cases.test_load_county import empty_database  # noqa: F401  a fixture
 
 FUCHENG = databases.COUNTY
 
@@ -67,6 +73,47 @@ def written(tmp_path):
 
 def test_loading_the_export_changes_nothing(db, noon, written):
     assert load(written()) == ([], {})
+
+
+EXAMPLE = """
+import os, sys; os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django; django.setup()
+import csv
+from pathlib import Path
+from cases.county import exporting
+from cases.county.loading import load
+folder = Path(sys.argv[1])
+assert load(folder)[0] == []
+for file, rows in exporting.files().items():
+    with (folder / file).open(encoding="utf-8", newline="") as before:
+        assert sorted(map(tuple, csv.reader(before))) == sorted(map(tuple, rows)), file
+    with (folder / file).open("w", encoding="utf-8", newline="") as after:
+        csv.writer(after).writerows(rows)
+print(load(folder))
+"""
+
+
+def test_another_county_comes_out_as_it_went_in(empty_database, tmp_path):  # noqa: F811
+    folder = shutil.copytree(FUCHENG.parent / "example", tmp_path / "example")
+    done = subprocess.run([sys.executable, "-c", EXAMPLE, str(folder)], cwd=databases.ROOT, env=os.environ | {"DATABASE_URL": empty_database},
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.stdout.strip() == "([], Counter())", done.stderr[-2000:]
+
+
+def test_the_command_writes_the_countys_files_anew(db, noon, tmp_path):
+    folder = tmp_path / "county"
+    with pytest.raises(CommandError):
+        call_command("export_county", folder)
+    shutil.copytree(FUCHENG, folder)
+    call_command("export_county", folder, verbosity=0)
+    assert load(folder) == ([], {})
+
+
+def test_an_item_that_leaves_the_files_before_it_begins_never_begins(db, noon):
+    Item.objects.create(code="ZZ-1", name="x", kind="处罚", department="安监局", valid_from="2026-12-24")
+    assert load(FUCHENG)[0] == []
+    item = Item.objects.get(code="ZZ-1")
+    assert item.valid_from == item.valid_to == noon.date() - timedelta(days=1)
 
 
 def test_who_left_is_not_exported_and_what_hung_on_him_is_neither(db, noon, written):
