@@ -179,7 +179,7 @@ def test_a_nearby_case_of_the_category_is_offered_for_merging(desk, case_at):
 
 def test_a_case_is_merged_by_its_spoken_number_too(desk, case_at):
     first, second = case_at("received"), case_at("received", grid=20)
-    assert f'value="{first.pk}"' not in desk.panel(second)
+    assert f'name="into" value="{first.pk}"' not in desk.panel(second)
     assert desk.act(second, "merge", into_number=first.number, by_number="1").status_code == 200
     assert desk.act(case_at("received"), "merge", into_number="x", by_number="1").status_code == 422
     unknown = desk.act(case_at("received"), "merge", into_number="20261122-98765", by_number="1")
