@@ -82,7 +82,7 @@ SENTENCES: dict[str, Words] = {
     "rule_named": Words(_("Looked at by the rules of conduct"), _("Rule of conduct named: %(rule_text)s (%(accused)s)"), "note"),
     "rule_withdrawn": Words(_("Looked at by the rules of conduct"), _("Naming taken back: %(rule_text)s (%(accused)s)"), "note"),
     # of accounts (their own threads)
-    **{verb: Words(text) for verb, text in ACCOUNT.items()},
+    **{verb: Words(_("Something was done to an account"), text) for verb, text in ACCOUNT.items()},
 }
 
 
