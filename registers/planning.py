@@ -107,7 +107,8 @@ def plan(table: Table, given: Iterable[tuple[int, dict[str, str], list[str]]], *
     if table.file == tables.OFFICERS:
         _guard_posts(made, {row["username"]: row for row in before.rows[table.file]})
     if whole and table.gone != tables.STAYS:
-        _end_others(made, {key for key in places if key not in named and _text(table, key) not in {entry.key for entry in entries}})
+        told = {entry.key for entry in entries}  # rows that do not hold are there, too
+        _end_others(made, {key for key in places if key not in named and _text(table, key) not in told})
     county.known = exporting.known(county.rows, county.zones)
     progress(65)
     _tell(made, new_problems(county, before))

@@ -19,7 +19,7 @@ from registers.views.lists import about, download
 
 PER_PAGE = 50
 ORDER = (planning.REFUSED, planning.CHANGED, planning.NEW, planning.ENDING)  # as shown: first what somebody has to do something about
-_LIGHT = ("content", "result")
+_LIGHT = ("content", "result")  # what is large
 
 
 @require_safe
@@ -71,7 +71,7 @@ def hand_in(request: HttpRequest, register: str) -> HttpResponse:
 @staff
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """What the file would change, row by row, or has changed."""
-    found = _run(request, pk)
+    found = _run(request, pk, without=("content",))
     table = BY_NAME[found.register]
     columns = {column.name: str(labels.column(table, column).label) for column in table.columns}
     rows = sorted((found.result or {}).get("rows", []), key=lambda row: (ORDER.index(row[2]), row[0]))
@@ -95,7 +95,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> JsonResponse:
     """{"state", "busy", "progress"}: for the page's script, which asks each second while a worker is at it."""
     request.is_background = True
-    found = _run(request, pk, light=True)
+    found = _run(request, pk)
     return JsonResponse({"state": found.state, "busy": found.is_busy, "progress": found.progress})
 
 
@@ -103,7 +103,7 @@ def progress(request: HttpRequest, pk: int) -> JsonResponse:
 @staff
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Order it, with a reason."""
-    found = _run(request, pk, light=True)
+    found = _run(request, pk)
     imports.order(found, by=request.user, reason=request.POST.get("reason", "").replace("\x00", ""),
                   document=request.POST.get("document", "").replace("\x00", ""))  # fmt: skip
     return redirect("register-run", pk=pk)
@@ -113,7 +113,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Give it up."""
-    imports.discard(_run(request, pk, light=True), by=request.user)
+    imports.discard(_run(request, pk), by=request.user)
     return redirect("register-run", pk=pk)
 
 
@@ -122,16 +122,13 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """The file as it was handed in."""
-    found = _run(request, pk)
+    found = _run(request, pk, without=("result",))
     kind = "xlsx" if bytes(found.content[:2]) == b"PK" else "csv"
     return download(bytes(found.content), "application/octet-stream", f"{found.register}-{found.pk}.{kind}")
 
 
-def _run(request: HttpRequest, pk: int, *, light: bool = False) -> ImportRun:
-    found = ImportRun.objects.select_related("uploaded_by", "decided_by")
-    found = get_object_or_404(found.defer(*_LIGHT) if light else found, pk=pk)
+def _run(request: HttpRequest, pk: int, *, without: tuple[str, ...] = _LIGHT) -> ImportRun:
+    found = get_object_or_404(ImportRun.objects.select_related("uploaded_by", "decided_by").defer(*without), pk=pk)
     if not may_read(request.user, found.register):
         raise Http404
     return found
-
-
