@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from enforcement.models import Item, User
 from registers import imports
 from registers.models import ImportRun
-from tests.registers.files import rows_of
+from tests.registers.tables.files import rows_of
 
 
 def workbook(path, rows):

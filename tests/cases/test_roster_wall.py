@@ -214,7 +214,7 @@ def text_of(sheets: roster_print.Sheets) -> tuple[str, int]:
 def test_a_sheet_is_made_by_the_worker_and_says_who_with_which_certificate(client, cast, keeper):
     unit = {"unit": "GC"}
     waits = client.get("/disclosure/officers/print/", unit)
-    assert waits.status_code == 202 and 'http-equiv="refresh"' in waits.content.decode()
+    assert waits.status_code == 202 and 'role="status"' in waits.content.decode()
     portraits.put(officer=cast.officers(centre="GC")[0], data=photo_file().read(), by=keeper)
     sheets = roster_print.wanted(rulebook.current(), clock.today())["GC"]
     roster_print.make(sheets, day=clock.today())

@@ -178,7 +178,8 @@ def test_sql_cannot_hand_one_thing_to_two(cast, noon):
 def test_sql_cannot_let_one_person_hold_an_administrators_post_beside_another(db, post):
     holder = User.objects.get(role="audit_admin", is_active=True)
     account = """INSERT INTO enforcement_user (password, is_superuser, username, email, is_staff, is_active, date_joined, name, role, phone,
-        staff_number, must_change_password, is_demo) VALUES ('', false, 'x', '', false, %s, now(), 'x', %s, '', %s, false, false)"""
+        staff_number, must_change_password, session_round, watch, is_demo)
+        VALUES ('', false, 'x', '', false, %s, now(), 'x', %s, '', %s, false, 0, '', false)"""
     with refusal("would hold an administrator"):
         sql(account, True, post, holder.staff_number)
     sql(account, False, post, holder.staff_number)  # a closed account holds nothing

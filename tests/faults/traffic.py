@@ -67,9 +67,9 @@ class WrongPhone(crew.Phone):
         return await self.seat.post(f"/officer/dispatches/{order}/{verb}/", {"uuid": str(uuid.uuid4()), "phone_at": moment, **data})
 
 
-def some_wrong_phone(pace, seat, lon, lat) -> crew.Phone:
+def some_wrong_phone(pace, seat, lon, lat, duty) -> crew.Phone:
     """Every third phone's clock is wrong, one way or the other."""
-    phone = WrongPhone(pace, seat, lon, lat)
+    phone = WrongPhone(pace, seat, lon, lat, duty)
     number = sum(seat.username.encode())
     phone.wrong_by = PHONES_WRONG_BY[number % 2] if number % 3 == 0 else 0
     return phone

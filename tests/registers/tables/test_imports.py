@@ -14,6 +14,7 @@ from enforcement.models import (
     Certificate,
     Duty,
     Equipment,
+    EquipmentIssue,
     Exam,
     Item,
     ItemList,
@@ -235,6 +236,7 @@ def test_administrators_are_not_ended_by_a_list(admin):
 
 def test_who_leaves_gives_back_certificates_and_zones_and_keeps_his_past(admin, noon):
     person = Officer.objects.get(user__username="gc-officer-4")
+    EquipmentIssue.objects.filter(officer=person, returned_at=None).update(returned_at=noon)
     Equipment.objects.filter(holder=person).update(holder=None)
     exams = Exam.objects.filter(user=person.user).count()
     people = [row for row in rows_of("officers") if row[0] != person.user.username]
