@@ -35,7 +35,7 @@ def test_a_workbook_goes_in_is_looked_at_and_applied_without_a_reload(visitor, p
     expect(page.locator(".tally")).to_be_visible()
     expect(page.locator(".run__rows ins")).to_have_text("改过的名称")
     assert page.evaluate("window.kept"), "the page was loaded anew"
-    page.get_by_label("变更理由").fill("省清单更新")
+    page.get_by_label("理由").fill("省清单更新")
     page.get_by_role("button", name="使 1 项变更生效").click()
     expect(page.locator("progress")).to_be_visible()
     work(imports.apply)

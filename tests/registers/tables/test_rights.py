@@ -31,7 +31,7 @@ def test_a_register_is_there_for_its_readers_and_changed_by_its_editors_only(at_
             assert client.get(f"/registers/tables/{name}/{path}").status_code == (200 if fits else 404), (name, path)
         assert client.post(f"/registers/tables/{name}/import/").status_code == (422 if edits else 404)
         assert client.post(f"/registers/tables/{name}/new/", {"reason": ""}).status_code == (422 if edits else 404)
-    seen = [section.url for section in sections_for(role)]
+    seen = [section.url for section in sections_for(person)]
     for section, path in (("register-lists", "lists"), ("register-imports", "imports")):
         assert client.get(f"/registers/{path}/").status_code == (200 if section in seen else 404)
 
