@@ -34,12 +34,17 @@ def bar(officer: Officer, matter: Matter, at: datetime) -> str:
     return "" if found == qualification.HELPER else found
 
 
+def _of_order(order: Dispatch, officer: Officer, matter: Matter, at: datetime) -> str:
+    """As `bar`; whoever has become a helper since he was sent to lead may not go on."""
+    return bar(officer, matter, at) or (qualification.HELPER if officer.is_helper and order.is_lead else "")
+
+
 def check(dispatch: Dispatch) -> dict | None:
     """The certificate that counts for an act on this order now, frozen (None: a helper's); refused with the rule that fails
     (行政处罚法 42, 43, 55)."""
     now, matter = clock.now(), matter_of(dispatch.case)
     officer = qualification.looked_at(Officer.objects.filter(pk=dispatch.officer_id), matter, now).get()
-    if why := bar(officer, matter, now):
+    if why := _of_order(dispatch, officer, matter, now):
         raise Refused(_to_himself(why), code=why, barred=True)
     return None if officer.is_helper else qualification.frozen(qualification.counting(officer.valid_certificates, matter), now)
 
@@ -61,6 +66,7 @@ def _to_himself(why: str) -> str:
         qualification.SEPARATED: _(
             "You have taken part in another office towards the party of this matter. The command centre has been told to send someone else."
         ),
+        qualification.HELPER: _("A helper does not lead. The command centre has been told to send someone else."),
         qualification.UNCERTIFIED: _("Your certificate is not valid today. The command centre has been told to send someone else."),
         qualification.FIELD: _("Your certificate does not cover this field. The command centre has been told to send someone else."),
         qualification.AREA: _("Your certificate does not hold in this township. The command centre has been told to send someone else."),
@@ -73,4 +79,4 @@ def bars(case: Case, orders: list[Dispatch]) -> list[tuple[Dispatch, str]]:
         return []
     now, matter = clock.now(), matter_of(case)
     officers = {one.pk: one for one in qualification.looked_at(Officer.objects.filter(pk__in=[o.officer_id for o in orders]), matter, now)}
-    return [(order, bar(officers[order.officer_id], matter, now)) for order in orders]
+    return [(order, _of_order(order, officers[order.officer_id], matter, now)) for order in orders]

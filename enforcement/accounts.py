@@ -162,6 +162,8 @@ def lock_account(user: User, *, by, reason: str) -> Account:
         raise Refused(_("Nobody locks his own account."), code="own")
     if account.locked_at:
         raise Refused(_("This account is locked already."), code="wrong_state")
+    if not account.user.is_active and account.origin != Account.Origin.PAGES:  # else unlocking would open it again, without a second person
+        raise Refused(_("This account is closed. It comes back by a confirmed post only."), code="wrong_state")
     account.locked_at, account.locked_reason = clock.now(), reason
     account.save(update_fields=["locked_at", "locked_reason"])
     account.user.is_active = False

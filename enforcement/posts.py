@@ -152,3 +152,4 @@ def _set_officer(account: Account, change: PostChange) -> None:
     if officer.suspended_reason == POST_CHANGED:
         officer.suspended_at, officer.suspended_reason = None, ""
     officer.save()
+    deadlines.set_many(account, {"standing": clock.now()}, subject=f"officer:{officer.pk}")  # another unit, or a helper now

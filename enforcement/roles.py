@@ -54,6 +54,9 @@ REGISTER_EDITORS = {
 _READERS = ADMINISTRATORS | LEADING | {Role.LEGAL_REVIEWER, Role.SUPERVISOR}
 # Who reads each: whom an officer is related to is nobody's business but theirs who apply it, and a list of cameras is no audit's.
 REGISTER_READERS = {name: editors | _READERS for name, editors in REGISTER_EDITORS.items()} | {
+    # Phones, staff numbers and certificates of the whole county: leaders have their own people's on the people's page.
+    **{name: editors | ADMINISTRATORS | {Role.LEGAL_REVIEWER, Role.SUPERVISOR} for name, editors in REGISTER_EDITORS.items()
+       if name in ("officers", "exams", "certificates", "staff_transfers", "enrolments")},
     "recusals": frozenset({Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR}),
     "party_acts": frozenset({Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR}),
     "cameras": LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER, Role.SUPERVISOR},

@@ -51,7 +51,7 @@ def roll(*, since: datetime | None = None, until: datetime | None = None, users:
     now = clock.now()
     until = until or now + AHEAD
     last = dict(Duty.objects.filter(by_hand=False).values_list("user").annotate(Max("starts_at"))) if since is None else {}
-    taken = _taken(since or now)
+    taken = _taken((since or now) - timedelta(days=1))  # a stretch that runs may have begun in a leave that has ended since
     patterns = DutyPattern.objects.filter(user__is_active=True)
     if users is not None:
         patterns = patterns.filter(user__in=users)

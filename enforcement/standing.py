@@ -14,7 +14,7 @@ from journal.refused import Refused
 
 from . import accounts
 from .models import Account, Certificate, Officer, Organisation
-from .roles import Role
+from .roles import OUTDOORS, Role
 
 Status = Certificate.Status
 GRADES = (7, 30, 60)  # days before the end from which one is warned, the most urgent first
@@ -135,6 +135,8 @@ def restore_officer(officer: Officer, *, by, reason: str, document: str = "") ->
     account, officer, reason = _begin(officer.pk, by=by, reason=reason)
     if not officer.suspended_at:
         raise Refused(_("This officer is not suspended."), code="wrong_state")
+    if officer.user.role not in OUTDOORS:
+        raise Refused(_("This person's post does not go out any more."), code="wrong_state")
     officer.suspended_at, officer.suspended_reason = None, ""
     officer.save(update_fields=["suspended_at", "suspended_reason"])
     record(account, "officer_restored", by=by, data={"reason": reason, "document": document.strip()[:200]})

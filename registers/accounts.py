@@ -64,7 +64,7 @@ class Line:
 def find(query: QueryDict) -> QuerySet[User]:
     """Accounts by words (name, account, staff number), unit, post and state."""
     rows = _with_waiting().order_by("organisation__code", "username")
-    words = query.get("q", "").strip()[:60]
+    words = query.get("q", "").replace("\x00", "").strip()[:60]
     if words:
         rows = rows.filter(Q(name__icontains=words) | Q(username__icontains=words) | Q(staff_number__iexact=words))
     if unit := posted.key(query, "unit"):

@@ -131,7 +131,9 @@ def read(centre: Organisation, since: datetime, until: datetime) -> Plan:
     of_user = {f"user__{name}": value for name, value in mine.items()}
     rows = User.objects.filter(**mine).order_by("officer__badge", "pk").values_list(
         "pk", "name", "role", "organisation_id", "phone", "officer__badge", "officer__pk", "officer__suspended_at")  # fmt: skip
-    people = {row[0]: Person(*row) for row in sorted(rows, key=lambda row: RANKS[row[2]])}
+    people = {  # who has left the field keeps a suspended officer's row, which says nothing of a post indoors
+        row[0]: Person(*row[:7], row[7] if row[2] in OUTDOORS else None) for row in sorted(rows, key=lambda row: RANKS[row[2]])
+    }
     first, last = since.astimezone(clock.LOCAL).date() - timedelta(days=2), until.astimezone(clock.LOCAL).date() + timedelta(days=2)
     valid = Certificate.objects.filter(
         status=Certificate.Status.VALID, valid_from__lte=last, valid_to__gte=first, **{f"officer__{name}": value for name, value in of_user.items()},

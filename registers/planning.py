@@ -16,7 +16,7 @@ from cases.county.checks import County, new_problems
 from cases.county.reading import Problem, Row
 from cases.county.tables import Table, parse
 from enforcement.models import Certificate, User
-from enforcement.roles import ADMINISTRATORS
+from enforcement.roles import ADMINISTRATORS, OUTDOORS
 from journal import clock
 from registers.sheets import Fault
 
@@ -196,20 +196,26 @@ def _end_with(made: Plan, gone: set[str]) -> None:
 def _guard_posts(made: Plan, before: dict[str, Row]) -> None:
     """Nobody raises a post, his own or another's, with a list: a post changes on the page where a second person confirms it."""
     rows = {row["username"]: row for row in made.county.rows[tables.OFFICERS] if row.line > 0}
-    held = {user.username: user for user in User.objects.filter(username__in=list(rows)).only("username", "role", "staff_number", "is_superuser")}
+    held = {user.username: user for user in User.objects.filter(username__in=list(rows)).select_related("organisation")}
     for entry in made.entries:
         row = rows.get(entry.key)
         if row is None or entry.what not in (NEW, CHANGED):
             continue
         account = held.get(entry.key)
-        if row["post"] in ADMINISTRATORS and row["username"] not in before:  # new, or closed and to be opened again
-            entry.refuse(_("An administrator's account is not made by a list but on the page of posts, where another person confirms it."))
-        elif account and account.role != row["post"]:
+        indoors = row["post"] not in OUTDOORS
+        if account and account.role != row["post"]:
             entry.refuse(_("A post is not changed by a list but on the page of posts, where another person confirms it."))
-        elif account and account.role in ADMINISTRATORS and account.staff_number != row["staff_number"]:
-            entry.refuse(_("The staff number of an administrator is not changed by a list: it says which person holds the post."))
+        elif indoors and row["username"] not in before:  # new, or closed and to be opened again
+            entry.refuse(_("An account of a post indoors is made or opened again on the page of accounts, where another person confirms its post."))
+        elif account and indoors and account.organisation and account.organisation.code != row["organisation"]:
+            entry.refuse(_("The unit of a post indoors is not changed by a list but on the page of posts, where another person confirms it."))
+        elif account and account.staff_number and account.staff_number != row["staff_number"]:
+            entry.refuse(_("A staff number is not changed by a list: it says which person holds the post."))
         elif account and account.is_superuser:
             entry.refuse(_("This account belongs to whoever runs the installation, not to the county's data."))
+
+
+SECRET = ("recusals.csv", "party_acts.csv")  # whom they name is not told to readers of another register
 
 
 # --- what no longer holds --------------------------------------------------------------------------
@@ -219,6 +225,8 @@ def _tell(made: Plan, problems: list[Problem]) -> None:
         reason = said(made.table, problem.reason)
         if problem.file == made.table.file and problem.line > 0 and problem.line in by_line:
             by_line[problem.line].refuse(reason)
+        elif problem.file in SECRET and problem.file != made.table.file:
+            made.others.append(str(_("A row of a register that not everybody reads would no longer hold.")))
         elif problem.file in tables.BY_FILE:
             where = labels.register(tables.BY_FILE[problem.file]).label
             made.others.append(_("%(register)s, “%(row)s”: %(reason)s") % {"register": where, "row": problem.row, "reason": reason}

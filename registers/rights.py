@@ -4,11 +4,16 @@ from django.http import Http404
 
 from cases.county.tables import BY_NAME, Table
 from enforcement.models import User
-from enforcement.roles import REGISTER_EDITORS, REGISTER_READERS, Role
+from enforcement.roles import ADMINISTRATORS, REGISTER_EDITORS, REGISTER_READERS, Role
+
+PERSONAL = ("officers", "exams", "certificates", "staff_transfers", "enrolments", "recusals", "party_acts")
 
 
 def may_read(user: User, name: str) -> bool:
-    return user.role in REGISTER_READERS.get(name, ())
+    """Of registers about persons those of the county's centre read, and administrators: they hold everybody's rows."""
+    if user.role not in REGISTER_READERS.get(name, ()):
+        return False
+    return name not in PERSONAL or user.role in ADMINISTRATORS or bool(user.centre and user.centre.is_county_centre)
 
 
 def may_edit(user: User, name: str) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from enforcement import roster
 from enforcement.models import Certificate, Duty, DutySwap, Roster, User
-from enforcement.roles import FIELD
+from enforcement.roles import FIELD, OUTDOORS
 from journal import clock
 from journal.moves import move, record
 from journal.refused import BadInput, Refused
@@ -132,7 +132,7 @@ def _check(duty: Duty, to: User, in_return: Duty | None) -> None:
 
 def _check_able(person: User, duty: Duty) -> None:
     officer = getattr(person, "officer", None)
-    if officer and officer.suspended_at and officer.suspended_at < duty.ends_at:
+    if person.role in OUTDOORS and officer and officer.suspended_at and officer.suspended_at < duty.ends_at:
         raise Refused(_("%(who)s is suspended from duty.") % {"who": person.name}, code="suspended")
     if person.role not in FIELD:
         return

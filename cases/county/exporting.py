@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.models import Category
@@ -41,7 +41,8 @@ def held(table: Table) -> QuerySet:
     """The rows that the county's files would have: not those that have become inactive. In the order of their key."""
     found = table.model.objects.all()
     if table.model is User:
-        found = found.filter(is_active=True, is_superuser=False, organisation__isnull=False)
+        stays = Q(is_active=True) | Q(account__locked_at__isnull=False)  # a lock is no end
+        found = found.filter(stays, is_superuser=False, organisation__isnull=False)
     elif any(field.name == "is_active" for field in table.model._meta.fields):
         found = found.filter(is_active=True)
     columns = {column.name: column for column in table.columns}

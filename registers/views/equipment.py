@@ -42,7 +42,7 @@ def _one(request: HttpRequest, code: str) -> Equipment:
     """The thing with this code; what the person does not see is not there."""
     if not code:
         raise BadInput(_("Choose a piece of equipment."), code="missing", field="code")
-    found = _visible(request).select_related("organisation", "holder__user").filter(code=code[:24]).first()
+    found = _visible(request).select_related("organisation", "holder__user").filter(code=code.replace("\x00", "")[:24]).first()
     if found is None:
         raise Http404
     return found
@@ -55,7 +55,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """The list by unit; with `code` in the address one thing with its history and what can be done."""
     if code := request.GET.get("code", ""):
         return _thing(request, _one(request, code))
-    today, kind = clock.today(), request.GET.get("kind", "")
+    today, kind = clock.today(), request.GET.get("kind", "").replace("\x00", "")
     held = Prefetch("issues", EquipmentIssue.objects.filter(returned_at__isnull=True), to_attr="open_issues")
     found = _visible(request).select_related("organisation", "holder__user", "holder__organisation").prefetch_related(held)
     kinds = sorted(set(found.order_by().values_list("kind", flat=True)))

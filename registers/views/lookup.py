@@ -70,6 +70,10 @@ class RegisterAdmin(admin.ModelAdmin):
     show_full_result_count = False
     change_list_template, change_form_template = "admin/lookup_list.html", "admin/lookup_row.html"
 
+    def lookup_allowed(self, lookup, value, request=None) -> bool:
+        """None: Django would answer questions about any field of the model, a password's hash sign by sign among them."""
+        return False
+
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         base = f"{self.opts.app_label}/{self.opts.model_name}/"

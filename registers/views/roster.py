@@ -40,7 +40,7 @@ def show(request: HttpRequest) -> HttpResponse:
     centre = _centre(request, centres)
     monday = _week(request)
     now, (since, until), rules = clock.now(), week.between(monday), current()
-    is_own = centre.pk == request.user.centre.pk  # then one reading serves the page and the figure in the bar
+    is_own = centre.pk == request.user.centre.pk and until > now - timedelta(days=7)  # then one reading serves the page and the figure in the bar
     found = plan.read(centre, min(since, now) if is_own else since, max(until, now + plan.AHEAD) if is_own else until)
     days, may_plan = week.days_of(monday), duties.may_plan(request.user, centre)
     grid = week.Grid(found, days, rules, links=may_plan)
