@@ -8,6 +8,7 @@ from enforcement.roles import REGISTER_EDITORS, REGISTER_READERS, Role
 from journal.refused import Refused
 from registers import imports, rights
 from registers.models import ImportRun
+from registers.rights import PERSONAL
 from registers.sections import sections_for
 from tests.addresses import holder
 from tests.cast import Cast
@@ -38,7 +39,7 @@ def test_a_register_is_there_for_its_readers_and_changed_by_its_editors_only(at_
 
 def test_whom_an_officer_is_related_to_and_where_cameras_are_is_not_for_every_administrator(at_desk, db, noon):
     shut = {Role.SECURITY_ADMIN: {"recusals", "party_acts", "cameras"}, Role.AUDIT_ADMIN: {"recusals", "party_acts", "cameras"},
-            Role.SHIFT_LEADER: {"recusals", "party_acts", "officers", "exams", "certificates", "staff_transfers", "enrolments"}, Role.SYSTEM_ADMIN: set()}  # fmt: skip
+            Role.SHIFT_LEADER: set(PERSONAL), Role.SYSTEM_ADMIN: set()}  # fmt: skip
     for role, names in shut.items():
         client = at_desk(holder(Cast(), role))
         assert {name for name in ALL if client.get(f"/registers/tables/{name}/").status_code == 404} == names, role
