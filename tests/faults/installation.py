@@ -113,9 +113,16 @@ class Installation:
         return int(self.control("pid", f"platform:{name}" if name in NAMES else name))
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> int:
-        """As a crash does; the supervisor starts it again. Returns the number of the process that died."""
+        """As a crash does; the supervisor has seen it and starts it again. Returns the number of the process that died.
+
+        Seen means reaped: the workers of a killed web master answer /healthz for a moment longer, so that alone proves nothing.
+        """
         pid = self.pid(name)
         os.kill(pid, number)
+        limit = time.monotonic() + 30
+        while Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < limit, f"{name} ({pid}) outlives signal {number}"
+            time.sleep(0.02)
         return pid
 
     def kill_and_hold(self, name: str) -> None:
