@@ -96,7 +96,7 @@ LABELS: dict[str, str | Promise] = {
     "reconsideration_body": _("Reconsideration body"), "result": pgettext_lazy("training", "Result"),
     "returned_at": _("Returned"), "returned_to": _("Returned to"),
     "role": _("Post"), "rules_version": _("Version of the rules"), "score": _("Score"), "seal": _("Seal"), "selected_by": _("Selected by"),
-    "send": _("Sending"), "service_due": _("Service due"), "share": _("Share"), "short_name": _("Short name"), "since": _("Since"),
+    "send": _("Sending"), "service_due": _("Service due"), "share": _("Share"), "short_name": _("Short name"), "since": _("Holds from"),
     "source": _("Source of the entry"), "staff_number": _("Staff number"), "starts": _("Begins at"), "starts_on": _("From"),
     "status": _("State"), "status_reason": _("Reason"), "suspended_at": _("Suspended since"), "suspended_reason": _("Reason"),
     "take_in": _("Taking in"), "taken_on": _("Day"), "target_class": _("Target class"), "text": _("Text"),
@@ -104,10 +104,11 @@ LABELS: dict[str, str | Promise] = {
     "transfers": _("Handed down"), "unit": _("Unit of measure"), "until": _("Until"), "user": _("Person"), "username": _("Account"),
     "valid_from": _("Holds from"), "valid_to": _("Holds until"), "value": _("Value"), "verify": _("Checking"), "zone": _("Zone"),
 }  # fmt: skip
+OWN_LABELS = {(m.User, "name"): _("Name"), (m.TrainingPlan, "level"): pgettext_lazy("column", "Level")}
 
 
 def label(model: type[Model], column: str) -> str | Promise:
-    return _("Name") if (model, column) == (m.User, "name") else LABELS[column]
+    return OWN_LABELS.get((model, column)) or LABELS[column]
 
 
 def words(row: Model, column: str) -> str:

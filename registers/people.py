@@ -95,7 +95,7 @@ def find(user, query: QueryDict) -> QuerySet[Officer]:
 
 
 KINDS = {"officer": _("Enforcement officer"), "leader": _("Squad leader"), "helper": _("Village helper")}
-STATES = {"none": _("No certificate in force"), "ending": _("Certificate ends soon"), "suspended": _("Suspended")}
+STATES = {"none": _("No certificate in force"), "ending": _("Certificate ends soon"), "suspended": _("Suspended from duty")}
 
 
 def lines(officers: Iterable[Officer]) -> list[Line]:
