@@ -21,7 +21,7 @@ from .coordinates import SYSTEMS
 from .intake import KEY_MAX
 from .jurisdiction import Answer, who_may
 from .models import Report
-from .places import WORDS_MAX, Found, Place, from_input, locate, place
+from .places import WORDS_MAX, Found, Place, from_input, locate, place, township_named
 from .rulebook import current
 
 _signer = signing.Signer(salt="cases.forms")
@@ -306,10 +306,13 @@ class AuthorityForm(forms.Form):
         if self.errors:
             return data
         try:
-            data["zones"] = locate(from_input(lon=data["lon"], lat=data["lat"], source="map", zone=data["zone"], words=data["place"]))
+            is_point = data["zone"] or data["lon"] is not None or data["lat"] is not None
+            data["zones"] = (None if is_point else township_named(data["place"])) or locate(
+                from_input(lon=data["lon"], lat=data["lat"], source="map", zone=data["zone"], words=data["place"]))  # fmt: skip
         except Refused as refused:
             self.candidates = [Found(**one) for one in refused.extra.get("candidates", ())]
-            self.add_error("place", str(refused.sentence))
+            unknown = refused.code == "no_place"
+            self.add_error("place", _("Give the name of a township, village or grid of this county.") if unknown else str(refused.sentence))
         return data
 
     def _look_up(self, data: dict) -> None:

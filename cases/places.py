@@ -248,6 +248,13 @@ def named_in(words: str) -> list[Found]:
     return [found for length, code in sorted(hits) if length == best and (found := by_code(code))][:8]
 
 
+def township_named(words: str) -> Located | None:
+    """The township that the words are the name of, as a whole: enough to ask about powers, too little for a report."""
+    townships = Zone.objects.filter(is_active=True, kind=Zone.Kind.TOWNSHIP, name=normal(words).replace(" ", ""))
+    found = townships.values_list("pk", "kind", "code", "name").first()
+    return Located({Zone.Kind.TOWNSHIP: ZoneRow(*found)}) if found else None
+
+
 def streets_in(words: str) -> list[Found]:
     """The streets that free words name ("鼓楼街12号门口"): a choice to offer, since a street is longer than a place."""
     text = normal(words).replace(" ", "")

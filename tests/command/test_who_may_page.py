@@ -27,3 +27,10 @@ def test_a_bad_question_keeps_what_was_typed_and_says_what_is_missing(desk, ques
     answer = desk.get(f"{PAGE}?{question}")
     assert answer.status_code == 422
     assert "notice--error" in answer.content.decode()
+
+
+def test_a_township_by_its_name_is_place_enough_for_the_question(desk):
+    html = desk.get(f"{PAGE}?place=古城镇&item=HB-CF-001&day=2026-11-24").content.decode()
+    assert "古城镇综合行政执法管理局" in html and "<dd>古城镇</dd>" in html
+    answer = desk.get(f"{PAGE}?place=月球镇&item=HB-CF-001")
+    assert answer.status_code == 422 and "请填写本县的乡镇、村或网格名称。" in answer.content.decode()
