@@ -41,16 +41,9 @@ def subjects(rules: Rulebook) -> list[LegalSubject]:
     return sorted(acting.values(), key=lambda subject: subject.code)
 
 
-def must_nots() -> list[ConductRule]:
-    """What officers must not do, as of today. One statement."""
-    today = clock.today()
-    return [rule for rule in ConductRule.objects.filter(kind=ConductRule.Kind.MUST_NOT) if rule.covers(today)]
-
-
-def must_not(code: str) -> ConductRule | None:
+def must_not(rules: Rulebook, code: str) -> ConductRule | None:
     """The must-not that a complaint names, if it holds today."""
-    found = ConductRule.objects.filter(code=code, kind=ConductRule.Kind.MUST_NOT).first()
-    return found if found and found.covers(clock.today()) else None
+    return next((rule for rule in rules.must_nots(clock.today()) if rule.code == code), None)
 
 
 def complaints(rules: Rulebook) -> Category | None:

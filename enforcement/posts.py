@@ -11,7 +11,7 @@ from journal.moves import record
 from journal.refused import BadInput, Refused
 
 from . import accounts
-from .models import Account, Officer, Organisation, PostChange, User
+from .models import Account, Equipment, Officer, Organisation, PostChange, User
 from .roles import ADMINISTRATORS, OUTDOORS, Role
 
 
@@ -133,13 +133,20 @@ def _check_second(change: PostChange, by) -> None:
         raise Refused(_("A second person decides: not whoever asked, nor whoever is to get the post."), code="own")
 
 
-POST_CHANGED = "已调离外勤岗位"  # kept on the officer's row, in the language of the county's records
+# Why somebody is off duty whose post does not go out any more: kept on the officer's row, in the language of the county's records. A post
+# that goes out ends it.
+POST_CHANGED, LEFT = "已调离外勤岗位", "已不在县域数据中。"
+BY_POST = (POST_CHANGED, LEFT, "No longer in the county's data.")  # the last as loads in English once wrote it
 
 
 def _set_officer(account: Account, change: PostChange) -> None:
-    """The row of who goes out follows the post; who no longer does is suspended from duty, and the centre hears of it."""
+    """The row of who goes out follows the post; who no longer does is suspended from duty, and the centre hears of it. Refused while he
+    has equipment, which nobody indoors holds."""
     officer = Officer.objects.select_for_update().filter(user_id=account.pk).first()
     if change.role not in OUTDOORS:
+        held = Equipment.objects.filter(holder=officer).order_by("code").first() if officer else None
+        if held:
+            raise Refused(_("%(who)s has %(name)s: it has to be given back first.") % {"who": account.user.name, "name": held.name}, code="held")
         if officer and not officer.suspended_at:
             officer.suspended_at, officer.suspended_reason = clock.now(), POST_CHANGED
             officer.save(update_fields=["suspended_at", "suspended_reason"])
@@ -149,7 +156,7 @@ def _set_officer(account: Account, change: PostChange) -> None:
     _check_badge(change.badge, account.user)
     officer.badge, officer.organisation = change.badge, change.organisation
     officer.is_helper, officer.is_leader = change.role == Role.HELPER, change.role == Role.SQUAD_LEADER
-    if officer.suspended_reason == POST_CHANGED:
+    if officer.suspended_reason in BY_POST:
         officer.suspended_at, officer.suspended_reason = None, ""
     officer.save()
     deadlines.set_many(account, {"standing": clock.now()}, subject=f"officer:{officer.pk}")  # another unit, or a helper now

@@ -2,13 +2,15 @@
 (行政执法证件管理: 暂扣、吊销). Nothing is deleted. Effective at once: each act asks anew, and the centre hears of it within a second.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from journal import clock, deadlines, history, push
+from journal import clock, deadlines, history, push, rows
 from journal.moves import record
 from journal.refused import Refused
 
@@ -69,6 +71,27 @@ def _told(account: Account, officer: Officer) -> None:
     centres = {officer.organisation.centre_id, *county} - {None}
     push.tell([f"officer.{officer.pk}", *(f"centre.{pk}" for pk in centres)], f"standing:{officer.pk}", account.version)
     deadlines.set_many(account, {"standing": clock.now()}, subject=f"officer:{officer.pk}")
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """A load of files, or an import: the clock tells the cases of everybody who is entitled to something else after it than before."""
+    before = _entitled()
+    yield
+    changed = [(pk, user) for (pk, user), what in _entitled().items() if before.get((pk, user), what) != what]
+    if changed:
+        due = {"standing": clock.now()}
+        rows.insert(*(row for pk, user in changed for row in deadlines.new(Account(pk=user), due, subject=f"officer:{pk}")))
+
+
+def _entitled() -> dict[tuple[int, int], list]:
+    """(officer, user) → what their rows say of them. Two statements."""
+    what = ("organisation", "is_helper", "suspended_at", "user__is_active")
+    found = {(pk, user): rest for pk, user, *rest in Officer.objects.values_list("pk", "user", *what)}
+    names = ("number", "status", "valid_from", "valid_to", "fields", "townships")
+    for pk, user, *rest in Certificate.objects.order_by("number").values_list("officer", "officer__user", *names):
+        found[pk, user].append(rest)
+    return found
 
 
 def _decide(certificate: Certificate, status: str, *, reason: str, document: str) -> dict:

@@ -1,14 +1,13 @@
 """Is the journal whole, and is what stands in the tables what it says? Recomputes hashes in one pass, in constant memory."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db import connection, transaction
 
 from . import roots
 from .models import CHAIN_START, Entry, Thread
+from .moment import one_moment
 
 
 @dataclass(frozen=True)
@@ -90,16 +89,6 @@ def check(one: Check) -> Check:
     """Register what a higher room can tell of its own rows against the journal: sentences, one for each that differs."""
     checks.append(one)
     return one
-
-
-@contextmanager
-def one_moment():
-    """All questions see the same moment: a platform that goes on working meanwhile differs from nothing."""
-    with transaction.atomic():
-        if not connection.savepoint_ids and not connection.needs_rollback:  # not inside somebody's transaction
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def look_through(*, thread: str | None = None) -> tuple[int, str]:

@@ -6,25 +6,27 @@ What would change is shown first; if the registers have moved since, it is shown
 import csv
 import hashlib
 import io
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import InternalError, connection, transaction
+from django.db import InternalError, OperationalError, connection, transaction
 from django.db.utils import IntegrityError
 from django.utils import translation
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
+from kombu.exceptions import OperationalError as BrokerError
 
 from cases import ratelimit
-from cases.county.storing import store
+from cases.county.storing import STILL, store
 from cases.county.tables import BY_NAME, Table
 from enforcement.models import User
 from grid.models import County
 from journal import clock
 from journal.locks import IMPORT_LOCK
+from journal.moment import collided, one_moment
 from journal.refused import BadInput, Refused
 
 from . import planning, sheets, tasks
@@ -52,7 +54,7 @@ def _enqueue(task, pk: int) -> None:
         return
     try:
         task.delay_on_commit(pk)
-    except OperationalError as error:
+    except BrokerError as error:
         log.warning("import %s waits for the sweep: %s", pk, type(error).__name__)
 
 
@@ -179,29 +181,60 @@ def apply(pk: int) -> None:
 
 
 def _write(run: ImportRun, *, looked_at: bool = True) -> None:
-    """`looked_at`: somebody has seen what would change, and it must not be something else now."""
-    try:
-        with transaction.atomic():
-            version = County.objects.select_for_update().values_list("rules_version", flat=True).get()
-            if not may_edit(run.decided_by, run.register):
-                raise Refused(_("Your post does not change this register."), code="not_allowed")
-            if looked_at and version != run.rules_version:
-                run.tries = 0
-                _write_down(run, state=State.CHECKING, progress=0,
-                            sentence=_("The registers have changed since this was checked. Look again at what would change now."))  # fmt: skip
-                return
-            _store(run, version)
-    except Refused as refused:
-        _refuse(run, str(refused.sentence))
-    except (IntegrityError, InternalError) as error:
-        _refuse(run, _("The database refuses this: %(reason)s") % {"reason": _constraint(error)})
+    """`looked_at`: somebody has seen what would change, and it must not be something else now.
+
+    What is planned and what is written is of one moment. A row that somebody else has written since is not written over: once more from
+    the beginning, then it is shown anew, or refused where nobody looks."""
+    for again in (True, False):
+        try:
+            with one_moment(writes=True, still=STILL):
+                _write_once(run, looked_at)
+        except Refused as refused:
+            _refuse(run, str(refused.sentence))
+        except (IntegrityError, InternalError) as error:
+            _refuse(run, _("The database refuses this: %(reason)s") % {"reason": _constraint(error)})
+        except OperationalError as error:
+            if not collided(error):
+                raise
+            log.info("import %s met another change", run.pk)
+            if again:
+                continue
+            if looked_at:
+                _look_again(run)
+            else:
+                _refuse(run, _("Somebody else has just changed this register. Nothing was written; please try again."))
+        break
 
 
-def _store(run: ImportRun, version: int) -> None:
-    """Inside a transaction that holds the county's row: plan, and write what holds."""
+def _write_once(run: ImportRun, looked_at: bool) -> None:
+    version = County.objects.select_for_update().values_list("rules_version", flat=True).get()
+    if not may_edit(run.decided_by, run.register):
+        raise Refused(_("Your post does not change this register."), code="not_allowed")
+    if looked_at and version != run.rules_version:
+        _look_again(run)
+    else:
+        _store(run, version, looked_at)
+
+
+def _moved() -> str:
+    return _("The registers have changed since this was checked. Look again at what would change now.")
+
+
+def _look_again(run: ImportRun) -> None:
+    run.tries = 0
+    _write_down(run, state=State.CHECKING, progress=0, sentence=_moved())
+
+
+def _store(run: ImportRun, version: int, looked_at: bool) -> None:
+    """Inside a transaction that holds the county's row: plan, and write what holds and is what was looked at."""
     plan = planning.plan(BY_NAME[run.register], sheets.read(BY_NAME[run.register], bytes(run.content)), whole=run.whole)
     if not plan.holds:
         _keep(run, plan, version)
+        return
+    if looked_at and json.loads(json.dumps(plan.as_json())) != run.result:  # verbs of other pages do not raise the version
+        run.tries = 0
+        _keep(run, plan, version)
+        _write_down(run, sentence=_moved())
         return
     if plan.changes_something:
         store(plan.county, by=run.decided_by.actor.label, document=run.document, reason=run.reason, run=run.pk, only=plan.files)

@@ -15,8 +15,8 @@ from cases.county import exporting, labels, tables
 from cases.county.checks import County, new_problems
 from cases.county.reading import Problem, Row
 from cases.county.tables import Table, parse
-from enforcement.models import Certificate, User
-from enforcement.roles import ADMINISTRATORS, OUTDOORS
+from enforcement.models import Account, Certificate, User
+from enforcement.roles import ADMINISTRATORS, FIELD, OUTDOORS
 from journal import clock
 from registers.sheets import Fault
 
@@ -43,7 +43,7 @@ class Entry:
 @dataclass
 class Plan:
     """`county`: as it would be; `files`: what would be written; `others`: what would no longer hold elsewhere; `along`: what would end
-    together with a row of this register."""
+    together with a row of this register; `kept`: what a whole list lacks and does not end, and why."""
 
     table: Table
     county: County
@@ -51,6 +51,7 @@ class Plan:
     entries: list[Entry]
     others: list[str] = field(default_factory=list)
     along: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -65,9 +66,9 @@ class Plan:
         return any(entry.what in (NEW, CHANGED, ENDING) for entry in self.entries)
 
     def as_json(self) -> dict:
-        """{"rows": [[line, key, what, changes, reasons]] but for unchanged ones, "others": [], "along": []}."""
+        """{"rows": [[line, key, what, changes, reasons]] but for unchanged ones, "others": [], "along": [], "kept": []}."""
         told = [[one.line, one.key, one.what, one.changes, one.reasons] for one in self.entries if one.what != UNCHANGED]
-        return {"rows": told, "others": self.others, "along": self.along}
+        return {"rows": told, "others": self.others, "along": self.along, "kept": self.kept}
 
 
 def plan(table: Table, given: Iterable[tuple[int, dict[str, str], list[str]]], *, whole: bool = False,
@@ -106,6 +107,8 @@ def plan(table: Table, given: Iterable[tuple[int, dict[str, str], list[str]]], *
     made = Plan(table, county, {table.file}, entries)
     if table.file == tables.OFFICERS:
         _guard_posts(made, {row["username"]: row for row in before.rows[table.file]})
+    elif table.file == tables.CERTIFICATES:
+        _guard_decided(made)
     if whole and table.gone != tables.STAYS:
         told = {entry.key for entry in entries}  # rows that do not hold are there, too
         _end_others(made, {key for key in places if key not in named and _text(table, key) not in told})
@@ -141,10 +144,14 @@ def _text(table: Table, key: tuple) -> str:
 def _end_others(made: Plan, lacking: set[tuple]) -> None:
     """Rows of the register that the file does not name: they end as their table says."""
     table, rows, yesterday = made.table, made.county.rows[made.table.file], clock.today() - timedelta(days=1)
-    kept = []
+    kept, protected = [], _protected(table)
     for row in rows:
         if row.line > 0 or table.key_of(row) not in lacking:
             kept.append(row)
+            continue
+        if (why := protected.get(row[table.key[0]])) and row["status"] != Certificate.Status.REVOKED:
+            kept.append(row)
+            made.kept.append(_("%(row)s: %(reason)s") % {"row": row.known_as, "reason": why})
             continue
         entry = Entry(0, row.known_as, ENDING)
         if table.gone == tables.ENDS:
@@ -168,6 +175,24 @@ def _end_others(made: Plan, lacking: set[tuple]) -> None:
     made.county.rows[table.file] = kept
     if table.file == tables.OFFICERS:
         _end_with(made, {row["username"] for row in rows} - {row["username"] for row in kept})
+
+
+def _protected(table: Table) -> dict[str, str]:
+    """Key of a row that no list ends → why: it, or a decision on it, was made on the pages, by who may."""
+    made_here = Account.Origin.PAGES
+    if table.file == tables.OFFICERS:
+        why = _("the account was made on the pages and is ended there")
+        return dict.fromkeys(User.objects.filter(account__origin=made_here).values_list("username", flat=True), why)
+    if table.file != tables.CERTIFICATES:
+        return {}
+    found = Certificate.objects
+    theirs, decided = found.filter(officer__user__account__origin=made_here), found.filter(decided_at__isnull=False)
+    whys = (
+        (found.exclude(officer__user__role__in=FIELD), _("the holder's post does not go out any more; the certificate rests")),
+        (theirs, _("the holder's account was made on the pages; the certificate is revoked on the holder's page")),
+        (decided, _("people have decided here on its status; it is revoked on the holder's page")),
+    )
+    return {number: why for some, why in whys for number in some.values_list("number", flat=True)}
 
 
 def _with(row: Row, **values) -> Row:
@@ -213,6 +238,15 @@ def _guard_posts(made: Plan, before: dict[str, Row]) -> None:
             entry.refuse(_("A staff number is not changed by a list: it says which person holds the post."))
         elif account and account.is_superuser:
             entry.refuse(_("This account belongs to whoever runs the installation, not to the county's data."))
+
+
+# --- certificates ----------------------------------------------------------------------------------
+def _guard_decided(made: Plan) -> None:
+    """What people have decided on a certificate stands: storing it leaves the status as it is, so no dry run says that it changes."""
+    decided = set(Certificate.objects.filter(decided_at__isnull=False).values_list("number", flat=True))
+    for entry in made.entries:
+        if entry.what == CHANGED and entry.key in decided and any(name in ("status", "status_reason") for name, *_cells in entry.changes):
+            entry.refuse(_("Somebody has decided here on the status of this certificate: it is not changed by a list but on its holder's page."))
 
 
 SECRET = ("recusals.csv", "party_acts.csv")  # whom they name is not told to readers of another register

@@ -1,7 +1,7 @@
 """What is wrong with the loaded powers today: items that nobody may use, and transfers that end soon."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.rulebook import Rulebook
-from enforcement.models import Item, Organisation, Transfer
-from enforcement.qualification import AREA, Matter, Standing, is_for, standings
+from enforcement.models import Certificate, Item, Organisation, Transfer
+from enforcement.qualification import AREA, Matter, Standing, counting, is_for, standings
 
 SOON = timedelta(days=60)
 
@@ -31,6 +31,7 @@ class Powers:
     rules: Rulebook
     day: date
     qualified: dict[int, list[Standing]]
+    _certificates: dict[int, list[Certificate]] = field(default_factory=dict)
 
     def in_force(self) -> list[Item]:
         return sorted((item for item in self.rules.items.values() if item.covers(self.day)), key=lambda item: item.code)
@@ -42,6 +43,23 @@ class Powers:
         for (pk, _township), rows in self.rules.transfers.items():
             found.setdefault(pk, []).extend(one for one in rows if one.covers(self.day))
         return found
+
+    @cached_property
+    def townships(self) -> dict[str, str]:
+        """Name of each by its code."""
+        return {zone.code: zone.name for zone in self.rules.zones.values() if zone.kind == "township" and zone.is_active}
+
+    def certificates(self, unit: Organisation) -> list[Certificate]:
+        """In force at the unit or below it, of who may act somewhere."""
+        if unit.pk not in self._certificates:
+            able = [one for pk in self.rules.below(unit.pk) for one in self.qualified.get(pk, ())]
+            self._certificates[unit.pk] = [row for one in able for row in one.officer.valid_certificates]
+        return self._certificates[unit.pk]
+
+    def places(self, item: Item, unit: Organisation) -> list[str | None]:
+        """Codes of the townships in which the unit holds the item on the day; [None] when in none, but elsewhere."""
+        handed_down = {one.township: one.organisation_id for one in self.by_item.get(item.pk, ())}
+        return [code for code in self.townships if handed_down.get(code, item.holder_id) == unit.pk] or [None]
 
     def holders(self, item: Item) -> list[Organisation]:
         """Everybody who holds it somewhere on the day."""
@@ -67,23 +85,32 @@ def in_nobodys_name(powers: Powers) -> list[Finding]:
 
 
 def without_officers(powers: Powers) -> list[Finding]:
-    """Certificates of the item's field, at the unit that holds it or below it (行政处罚法 42)."""
-    able: dict[tuple[int, str], bool] = {}
+    """Certificates of the item's field, at the unit that holds it or below it, in each township where it does (行政处罚法 42)."""
+    able: dict[tuple[int, str, str | None], bool] = {}
     found = []
     for item in powers.in_force():
         for unit in powers.holders(item):
-            key = unit.pk, item.department
-            if key not in able:
-                held = [row for pk in powers.rules.below(unit.pk) for one in powers.qualified.get(pk, ()) for row in one.officer.valid_certificates]
-                able[key] = any(is_for(certificate, Matter(frozenset({item.department}))) for certificate in held)
-            if not able[key]:
-                name = powers.rules.name_on(unit, powers.day)
-                found.append(Finding(item, _("nobody at %(unit)s holds a certificate of its field") % {"unit": name}))
+            lacking = []
+            for township in powers.places(item, unit):
+                key = unit.pk, item.department, township
+                if key not in able:
+                    able[key] = counting(powers.certificates(unit), Matter(frozenset({item.department}), township)) is not None
+                if not able[key]:
+                    lacking.append(township)
+            if lacking:
+                found.append(Finding(item, _nobody(powers, item, unit, lacking)))
     return found
 
 
+def _nobody(powers: Powers, item: Item, unit: Organisation, lacking: list[str | None]) -> str:
+    name = powers.rules.name_on(unit, powers.day)
+    if lacking == [None] or not any(is_for(one, Matter(frozenset({item.department}))) for one in powers.certificates(unit)):
+        return _("nobody at %(unit)s holds a certificate of its field") % {"unit": name}
+    return _("nobody at %(unit)s holds a certificate of its field that counts in %(townships)s") % {
+        "unit": name, "townships": _(", ").join(powers.townships[township] for township in lacking)}  # fmt: skip
+
+
 def ending_soon(powers: Powers) -> list[Finding]:
-    townships = {zone.code: zone.name for zone in powers.rules.zones.values() if zone.kind == "township"}
     ends = [
         (one.valid_to, item.code, one.township, item, one)
         for item in powers.in_force() for one in powers.by_item.get(item.pk, ()) if one.valid_to and one.valid_to <= powers.day + SOON
@@ -91,7 +118,7 @@ def ending_soon(powers: Powers) -> list[Finding]:
     return [
         Finding(item, _("goes back from %(unit)s in %(township)s after %(day)s") % {
             "unit": powers.rules.name_on(powers.rules.organisations[one.organisation_id], powers.day),
-            "township": townships.get(one.township, one.township), "day": one.valid_to})
+            "township": powers.townships.get(one.township, one.township), "day": one.valid_to})
         for *_key, item, one in sorted(ends, key=lambda row: row[:3])
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from cases.models import Category
 from cases.rulebook import NoCounty
 from enforcement.models import User
-from enforcement.roles import OUTDOORS
+from enforcement.roles import FIELD, OUTDOORS, Role
 from grid.models import County as StoredCounty
 from grid.models import Zone
 
@@ -115,9 +115,11 @@ def known(rows: dict[str, list[Row]], zones: dict[str, Row]) -> dict[str, set]:
 
 
 def files() -> dict[str, list[list[str]]]:
-    """File → header and rows as the CSV files of the county would have them: without rows that hang on what has become inactive."""
+    """File → header and rows as the CSV files of the county would have them: without rows that hang on what has become inactive, or on
+    somebody's going out who does not any more."""
     here = county()
     standing(here)
+    _going_out(here)
     return {table.file: [[column.name for column in table.columns], *(cells(table, row.values) for row in here.rows[table.file])]
             for table in TABLES}  # fmt: skip
 
@@ -126,3 +128,18 @@ def standing(here: County) -> None:
     """Take out the rows that name what is not there, and those that name these."""
     for _problem in check_references(here):
         pass
+
+
+def _going_out(here: County) -> None:
+    """Take out what only who goes out has (`checks.check_people`): after a change of post it waits in the database for his return."""
+    posts = {row["username"]: row["post"] for row in here.rows[tables.OFFICERS]}
+    fit = {
+        tables.CERTIFICATES: lambda row: posts[row["officer"]] in FIELD,
+        "recusals.csv": lambda row: posts[row["officer"]] in OUTDOORS,
+        "responsibilities.csv": lambda row: posts[row["officer"]] in OUTDOORS and (row["role"] == "helper") == (posts[row["officer"]] == Role.HELPER),
+    }
+    for file, fits in fit.items():
+        here.rows[file] = [row for row in here.rows[file] if fits(row)]
+    for row in here.rows["equipment.csv"]:
+        if row["holder"] and posts[row["holder"]] not in OUTDOORS:
+            row.values["holder"] = None

@@ -3,17 +3,18 @@
 from collections import Counter
 from pathlib import Path
 
-from django.db import transaction
+from django.db import OperationalError
 from django.utils.translation import gettext as _
 
 from grid.models import County as StoredCounty
+from journal.moment import collided, one_moment
 from journal.refused import Refused
 
 from . import tables
 from .checks import County, check, read_zones
 from .reading import Folder, Problem
 from .settings import read_settings
-from .storing import store
+from .storing import STILL, store
 
 
 def read(path: Path) -> tuple[County | None, list[Problem]]:
@@ -43,17 +44,26 @@ def _read_lines(folder: Folder) -> list:
 def load(path: Path, *, only_check: bool = False) -> tuple[list[Problem], Counter]:
     """Load a county folder if all of it holds. Returns the problems, or none and the counts of what was changed.
 
-    Raises Refused when the folder is missing or the database holds another county.
+    Raises Refused when the folder is missing, the database holds another county, or somebody changes what is being loaded at that moment.
     """
     if not path.is_dir():
         raise Refused(_("There is no folder %(folder)s.") % {"folder": path})
     county, problems = read(path)
     if problems or only_check:
         return problems, Counter()
-    with transaction.atomic():
-        code = county.settings["county"]["code"]
-        held = StoredCounty.objects.select_for_update().first()
-        if held and held.code != code:
-            raise Refused(_("This database holds the county %(held)s; %(code)s needs a database of its own.") % {
-                "held": held.code, "code": code})  # fmt: skip
-        return [], store(county)
+    try:
+        with one_moment(writes=True, still=STILL):
+            return [], _store(county)
+    except OperationalError as error:
+        if not collided(error):
+            raise
+        raise Refused(_("Somebody has just changed a register on its page. Nothing was loaded; please load again."), code="moved") from None
+
+
+def _store(county: County) -> Counter:
+    code = county.settings["county"]["code"]
+    held = StoredCounty.objects.select_for_update().first()
+    if held and held.code != code:
+        raise Refused(_("This database holds the county %(held)s; %(code)s needs a database of its own.") % {
+            "held": held.code, "code": code})  # fmt: skip
+    return store(county)

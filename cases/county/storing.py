@@ -7,11 +7,11 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.models import Category, RoutingRule, TargetClass, TargetRule
-from enforcement import accounts, equipment, lists, roster
+from enforcement import accounts, equipment, lists, posts, roster, standing
 from enforcement.models import (
     Account,
     Basis,
@@ -21,17 +21,20 @@ from enforcement.models import (
     EquipmentIssue,
     Item,
     ItemList,
+    Leave,
     LegalSubject,
     Officer,
     Organisation,
+    PostChange,
     Tier,
     User,
 )
-from enforcement.roles import Role
+from enforcement.roles import FIELD, Role
 from grid.models import Camera, MapLine, Zone
 from grid.models import County as StoredCounty
 from journal import clock, history
 from journal.models import CalendarDay
+from journal.refused import Refused
 
 from . import tables
 from .checks import County
@@ -39,6 +42,9 @@ from .reading import SRID
 from .writing import Known, Register, put_plain
 
 LINES = "lines"  # of the base map: no table
+# Guards of the database ask these of other rows (an administrator's only post, no duty in a leave), and asked in the one moment that a
+# writer sees they would not know what has come since: it waits.
+STILL = (PostChange._meta.db_table, Leave._meta.db_table)
 
 
 @transaction.atomic
@@ -53,7 +59,7 @@ def store(county: County, *, by: str = "", document: str = "", reason: str = "",
     """
     by = by or str(_("County data"))
     register, known = Register(), Known(by)
-    with history.told(by=by, document=document, reason=reason, run=run):
+    with history.told(by=by, document=document, reason=reason, run=run), standing.watched():
         for files, step in STEPS:
             if only is None or set(files) & set(only):
                 step(register, county, known)
@@ -132,8 +138,8 @@ def _people(register: Register, county: County, known: Known) -> None:
         wanted.append(fields | {"is_active": fields["username"] not in closed})
     before = _posts()
     people = known[User] = register.put(User, "username", wanted, only_new={"password": make_password(None)})
-    ours = User.objects.exclude(account__origin__in=(Account.Origin.PAGES, Account.Origin.MACHINE))
-    gone = ours.filter(is_active=True, is_superuser=False).exclude(username__in=[one["username"] for one in wanted])
+    gone = User.objects.filter(is_active=True, is_superuser=False).exclude(username__in=[one["username"] for one in wanted])
+    gone = gone.exclude(pk__in=_not_theirs(county))
     roster.forget(gone.values_list("pk", flat=True), by_hand=True)
     register.retire(User, gone, is_active=False)
     if before:
@@ -145,6 +151,12 @@ def _people(register: Register, county: County, known: Known) -> None:
         )  # fmt: skip
     _officers(register, county, people)
     known.pop(Officer, None)
+
+
+def _not_theirs(county: County) -> QuerySet[User]:
+    """People whom the files do not name, since their accounts were made on the pages: no load ends what is theirs."""
+    made_here = User.objects.filter(account__origin__in=(Account.Origin.PAGES, Account.Origin.MACHINE))
+    return made_here.exclude(username__in=[row["username"] for row in county.rows[tables.OFFICERS]])
 
 
 def _posts() -> dict[str, str]:
@@ -162,14 +174,17 @@ def _officers(register: Register, county: County, people: dict[str, User]) -> No
     ids = [one["user_id"] for one in wanted]
     # Badges may change hands within one load, and the unique index looks at each row as it is written.
     keeps = {one["user_id"]: one["badge"] for one in wanted}
-    for officer in Officer.objects.filter(badge__in=keeps.values()):
+    not_theirs = set(_not_theirs(county).values_list("pk", flat=True))
+    for officer in Officer.objects.filter(badge__in=keeps.values()).select_related("user"):
+        if officer.user_id in not_theirs:
+            raise Refused(_("The badge %(badge)s belongs to %(who)s, whose account was made on the pages.") % {
+                "badge": officer.badge, "who": officer.name}, code="badge")  # fmt: skip
         if keeps.get(officer.user_id) != officer.badge:
             Officer.objects.filter(pk=officer.pk).update(badge=f"~{officer.pk}")
     register.put(Officer, "user_id", wanted)
-    left = _("No longer in the county's data.")
-    register.retire(Officer, Officer.objects.filter(suspended_at__isnull=True).exclude(user_id__in=ids),
-                    suspended_at=clock.now(), suspended_reason=left)  # fmt: skip
-    back = Officer.objects.filter(user_id__in=ids, suspended_reason=left)
+    gone = Officer.objects.filter(suspended_at__isnull=True).exclude(user_id__in=ids).exclude(user_id__in=not_theirs)
+    register.retire(Officer, gone, suspended_at=clock.now(), suspended_reason=posts.LEFT)
+    back = Officer.objects.filter(user_id__in=ids, suspended_reason__in=posts.BY_POST)
     register.note(Officer, "reactivated", back.update(suspended_at=None, suspended_reason=""))
 
 
@@ -184,7 +199,9 @@ def _certificates(register: Register, county: County, known: Known) -> None:
         fields["officer_id"] = known[Officer][fields.pop("officer")].pk
         wanted.append(fields | {"fields": list(row["fields"]), "townships": list(row["townships"])} | decided.get(fields["number"], {}))
     register.put(Certificate, "number", wanted)
-    gone = Certificate.objects.exclude(number__in=[one["number"] for one in wanted])
+    gone = Certificate.objects.exclude(number__in=[one["number"] for one in wanted]).exclude(officer__user__in=_not_theirs(county))
+    indoors = [row["username"] for row in county.rows[tables.OFFICERS] if row["post"] not in FIELD]  # their certificates rest, and are in no file
+    gone = gone.exclude(officer__user__username__in=indoors)
     register.retire(Certificate, gone.exclude(status=Certificate.Status.REVOKED), status=Certificate.Status.REVOKED)
 
 
@@ -200,7 +217,9 @@ def _duty(register: Register, county: County, known: Known) -> None:
     names = ("user_id", "first_day", "every_days", "starts", "hours", "kind")
     should = {tuple(one[name] for name in names) for one in wanted}
     have = {tuple(getattr(row, name) for name in names): row.pk for row in DutyPattern.objects.all()}
-    lost, new = [at for at in have if at not in should], [one for one in wanted if tuple(one[name] for name in names) not in have]
+    not_theirs = set(_not_theirs(county).values_list("pk", flat=True))
+    lost = [at for at in have if at not in should and at[0] not in not_theirs]
+    new = [one for one in wanted if tuple(one[name] for name in names) not in have]
     register.drop(DutyPattern, DutyPattern.objects.filter(pk__in=[have[at] for at in lost]))
     DutyPattern.objects.bulk_create([DutyPattern(**one) for one in new], batch_size=1000)
     register.note(DutyPattern, "created", len(new))

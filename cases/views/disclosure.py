@@ -128,7 +128,7 @@ def remedies_page(request):
     """What one may do against a decision, and what officers must not do."""
     rules = current()
     context = {
-        "subjects": remedies.subjects(rules), "must_nots": remedies.must_nots(), "complaints": remedies.complaints(rules),
+        "subjects": remedies.subjects(rules), "must_nots": rules.must_nots(clock.today()), "complaints": remedies.complaints(rules),
         "days": remedies.RECONSIDERATION_DAYS, "months": remedies.COURT_MONTHS, "after_days": remedies.AFTER_RECONSIDERATION_DAYS,
     }  # fmt: skip
     return page(request, "cases/remedies.html", "remedies", **context)
@@ -144,7 +144,7 @@ def remedies_json(request):
         "court_days_after_reconsideration": remedies.AFTER_RECONSIDERATION_DAYS,
         "reconsideration_first": [str(procedure) for procedure in remedies.RECONSIDERATION_FIRST],
     }  # fmt: skip
-    must_nots = [{"code": rule.code, "number": rule.number, "text": rule.text, "basis": rule.basis} for rule in remedies.must_nots()]
+    must_nots = [{"code": rule.code, "number": rule.number, "text": rule.text, "basis": rule.basis} for rule in rules.must_nots(clock.today())]
     return data(subjects=remedies.subject_rows(rules), terms=terms, must_nots=must_nots, hotline=rules.hotline)
 
 

@@ -86,8 +86,9 @@ def report(request):
 
 def _complaint(code: str) -> dict[str, str]:
     """What the form begins with for whoever complains that a must-not was broken (its code); nothing for another code."""
-    rule = remedies.must_not(code) if code else None
-    category = remedies.complaints(current()) if rule else None
+    rules = current()
+    rule = remedies.must_not(rules, code)
+    category = remedies.complaints(rules) if rule else None
     if category is None:
         return {}
     return {"category": category.code, "text": _("Complaint about an officer: “%(rule)s” (%(code)s). ") % {"rule": rule.text, "code": rule.code}}

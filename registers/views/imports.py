@@ -84,7 +84,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request, "registers/run.html", here="register-imports", **about(request, table) | {"may_edit": may_edit(request.user, table.name)},
         run=found, listed=listed, rows=told, which=which if which in ORDER else "", counts=[(what, found.counts.get(what, 0)) for what in ORDER],
-        unchanged=found.counts.get(planning.UNCHANGED, 0), others=(found.result or {}).get("others", []), along=(found.result or {}).get("along", []),
+        unchanged=found.counts.get(planning.UNCHANGED, 0), **{name: (found.result or {}).get(name, []) for name in ("others", "along", "kept")},
         changes=sum(found.counts.get(what, 0) for what in (planning.NEW, planning.CHANGED, planning.ENDING)),
     )  # fmt: skip
 

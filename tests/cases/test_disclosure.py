@@ -5,6 +5,8 @@ import io
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases import published, remedies, rulebook
 from cases.models import Report
@@ -159,10 +161,20 @@ def test_a_complaint_names_the_must_not_and_its_category(db, client):
         assert "checked data-hint" not in page(client, f"/report/?rule={code}")
 
 
+def test_what_the_rulebook_holds_is_not_asked_of_the_database_again(db, client):
+    rulebook.current()
+    for address in ("/disclosure/remedies/", "/disclosure/remedies.json", "/report/?rule=MN-01"):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(address).status_code == 200
+        assert not [each["sql"] for each in asked if "conductrule" in each["sql"]], address
+
+
 def test_a_rule_that_ended_and_a_county_without_the_category_name_the_hotline(db, client):
     ConductRule.objects.filter(code="MN-01").update(valid_to=date(2026, 1, 1))
-    assert remedies.must_not("MN-01") is None and len(remedies.must_nots()) == 9
-    rulebook.current().options["complaint_categories"] = []
+    rulebook.forget()  # as after a load, which raises the version
+    rules = rulebook.current()
+    assert remedies.must_not(rules, "MN-01") is None and len(rules.must_nots(clock.today())) == 9
+    rules.options["complaint_categories"] = []
     html = page(client, "/disclosure/remedies/")
     assert "/report/?rule=" not in html and "请拨打12345" in html
 

@@ -7,6 +7,7 @@ import pytest
 from cases import rulebook
 from enforcement.models import Basis, Certificate, Item, Organisation, Transfer
 from enforcement.roles import Role
+from grid.models import Zone
 from journal import clock
 from registers import power_check
 from tests.cast import sign_in
@@ -14,9 +15,13 @@ from tests.cast import sign_in
 STRAW, TREES = "HB-CF-001", "CG-CF-001"
 
 
-def codes(kind: str) -> list[str]:
+def findings(kind: str) -> list[power_check.Finding]:
     rulebook.forget()
-    return [one.item.code for one in power_check.check(rulebook.current(), clock.today())[kind]]
+    return power_check.check(rulebook.current(), clock.today())[kind]
+
+
+def codes(kind: str) -> list[str]:
+    return [one.item.code for one in findings(kind)]
 
 
 def change(what: str) -> None:
@@ -54,6 +59,23 @@ def test_a_certificate_of_another_field_is_none_for_this_one(db, noon):
     assert STRAW in codes("officers")
     Certificate.objects.filter(officer__organisation__centre__code="HB")[:1].get().officer.certificates.update(fields=[])
     assert STRAW not in codes("officers")
+
+
+def test_a_certificate_counts_in_its_townships_only(db, noon):
+    """Straw is HB's where it was not handed down: certificates for other townships leave those without anybody."""
+    ours = Certificate.objects.filter(officer__organisation__centre__code="HB")
+    item = Item.objects.get(code=STRAW)
+    handed_down = set(Transfer.objects.filter(item=item, valid_to=None).values_list("township", flat=True))
+    townships = Zone.objects.filter(kind="township", is_active=True).order_by("code")
+    first, *rest = [zone for zone in townships if zone.code not in handed_down]
+    ours.update(townships=[zone.code for zone in rest])
+    found = [one.words for one in findings("officers") if one.item == item]
+    assert len(found) == 1 and first.name in found[0] and not any(zone.name in found[0] for zone in rest)
+    one = ours.first()
+    Certificate.objects.filter(pk=one.pk).update(townships=[first.code])
+    assert STRAW not in codes("officers"), "together they cover all of it"
+    ours.update(townships=sorted(handed_down) or ["x"])
+    assert STRAW in codes("officers")
 
 
 def test_the_page_counts_each_kind_and_leads_to_the_item(client, cast):
