@@ -8,7 +8,7 @@ import hmac
 import re
 import unicodedata
 
-from enforcement.models import Certificate
+from enforcement.models import Certificate, Officer
 from journal import clock
 
 from . import keys
@@ -38,8 +38,7 @@ def is_valid_number(typed: str) -> bool:
 def _usable():
     """Certificates in force whose holder is in service, not suspended and no helper."""
     now = clock.now()
-    free = Certificate.objects.exclude(officer__suspended_at__lte=now)
-    return free.valid(now).filter(officer__is_helper=False, officer__user__is_active=True)
+    return Certificate.objects.valid(now).filter(officer__in=Officer.objects.in_service(now).filter(is_helper=False))
 
 
 def _proof(certificate: Certificate) -> str:

@@ -72,9 +72,9 @@ def people(rules: Rulebook, day: date, *, helpers: bool = False) -> list[Person]
         for certificate in Certificate.objects.in_force(day).order_by("number"):
             held.setdefault(certificate.officer_id, []).append(certificate)
     found = []
-    free = Q(suspended_at__isnull=True) | Q(suspended_at__gt=clock.now())
+    on_duty = Officer.objects.in_service(clock.now()).filter(is_helper=helpers)
     wanted = ("pk", "user__name", "user__role", "organisation_id", "is_leader", "badge", "portrait")
-    for pk, name, role, where, leads, badge, portrait in Officer.objects.filter(free, user__is_active=True, is_helper=helpers).values_list(*wanted):
+    for pk, name, role, where, leads, badge, portrait in on_duty.values_list(*wanted):
         if not helpers and pk not in held:
             continue
         place = rules.organisations[where]
@@ -128,9 +128,8 @@ def shows(portrait: str) -> bool:
     if not SHA256.fullmatch(portrait):
         return False
     now = clock.now()
-    free = Q(suspended_at__isnull=True) | Q(suspended_at__gt=now)
     on_wall = Q(is_helper=True) | Q(certificates__in=Certificate.objects.valid(now))
-    return Officer.objects.filter(free, on_wall, portrait=portrait, user__is_active=True).exists()
+    return Officer.objects.in_service(now).filter(on_wall, portrait=portrait).exists()
 
 
 def portrait_file(digest: str) -> str:

@@ -5,6 +5,7 @@ from django.db import transaction
 from cases import triage
 from cases.locking import lock
 from cases.models import Case, Category
+from enforcement.models.people import same_person
 from journal import deadlines
 from journal.models import Deadline, Entry
 from journal.moves import CLOCK, record
@@ -28,18 +29,24 @@ def tell_barred(dispatch: Dispatch, why: str) -> None:
 def classify(case: Case, *, by, category: Category, seen: int | None = None) -> Case:
     """Say what the matter is (`cases.triage.classify`); who is bound to it and may not act on that is told to the centre."""
     case = triage.classify(case, by=by, category=category, seen=seen)
+    tell_all(case)
+    return case
+
+
+def tell_all(case: Case) -> None:
+    """What a locked case is about has changed: whoever is bound to it and may not act on that is told to the centre."""
     orders = list(case.dispatches.active().select_related("officer__user").order_by("-is_lead", "pk"))
     _tell(case, [(order, why) for order, why in bars(case, orders) if why])
-    return case
 
 
 @deadlines.on("standing")
 def told(deadline: Deadline) -> None:
-    """What entitles an officer to act was taken or given back (`enforcement.standing`); nothing to tell of who may act, or is not bound."""
-    officer = int(deadline.subject.partition(":")[2])
-    for case_pk in list(Dispatch.objects.active().filter(officer=officer).values_list("case", flat=True)):
+    """What entitles an officer to act was taken or given back (`enforcement.standing`), or his account (`enforcement.accounts`), on whichever
+    of the person's accounts; nothing to tell of who may act, or is not bound."""
+    his = same_person("officer__user", int(deadline.subject.partition(":")[2]))
+    for case_pk in sorted(set(Dispatch.objects.active().filter(his).values_list("case", flat=True))):
         case = lock(case_pk)
-        orders = list(case.dispatches.active().filter(officer=officer).select_related("officer__user"))
+        orders = list(case.dispatches.active().filter(his).select_related("officer__user").order_by("-is_lead", "pk"))
         _tell(case, [(order, why) for order, why in bars(case, orders) if why])
 
 

@@ -90,7 +90,9 @@ def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
     for position, officer in enumerate(officers):
         leads = with_lead and position == 0
         suggestion = known.get(officer.pk)
-        why = suggestion.why_not if suggestion else _("belongs to another command centre")
+        elsewhere = officer.organisation.centre_id != case.centre_id
+        gone = _("belongs to another command centre") if elsewhere else _("has no post that goes out any more")
+        why = suggestion.why_not if suggestion else gone
         if leads and not why and suggestion.officer.is_helper:
             why = _("is a village helper and never leads")
         if why:

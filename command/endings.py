@@ -14,6 +14,7 @@ from journal import clock, deadlines
 from journal.moves import CITIZEN, move, record
 from journal.refused import Refused
 
+from . import barring
 from .dispatch import recall_all, tell
 
 
@@ -48,6 +49,7 @@ def merge(case: Case, *, by, into: Case, seen: int | None = None) -> Case:
     target = lock(into)
     merged = _end(case, by=by, seen=seen, reason=_("case merged"), ending=lambda c: endings.merge(c, by=by, into=target))
     record(target, "joined", by=by, data={"case": merged.number})
+    barring.tell_all(target)  # who has to step aside there has to here
     announce(target)
     return merged
 

@@ -12,6 +12,7 @@ from cases.models import Case, Photo
 from cases.transitions import NEEDS
 from enforcement import separation
 from enforcement.models import Item, Organisation, Recusal
+from enforcement.models.people import same_person
 from journal import clock
 from journal.moves import record
 from journal.refused import Refused
@@ -81,7 +82,7 @@ def _inspect(lead: Dispatch, case: Case, party: str, party_name: str, *, by) -> 
     team = Dispatch.objects.filter(case=case, sent_at__gte=lead.sent_at, arrived_at__isnull=False, officer__is_helper=False)
     names = []
     for one in team.filter(state__in=[State.ON_SITE, State.FINISHED]).select_related("officer__user").order_by("-is_lead", "pk"):
-        if Recusal.objects.in_force().filter(Q(party=party) | Q(party_name=party_name), officer=one.officer).exists():
+        if Recusal.objects.in_force().filter(Q(party=party) | Q(party_name=party_name), same_person("officer__user", one.officer_id)).exists():
             raise Refused(_("%(officer)s has to step aside from this party; the centre has to send someone else.") % {"officer": one.officer.name},
                           code="recused", officer=one.officer.name, order=one.pk)  # fmt: skip
         separation.take_part(
@@ -102,10 +103,13 @@ def _release_companions(case, *, by) -> list[Dispatch]:
 
 @transaction.atomic
 def confirm(dispatch: Dispatch, *, by, note: str) -> Dispatch:
-    """A helper or companion describes what he sees while the lead is still on the way. Decides nothing."""
+    """A helper or companion describes what he sees while the lead is still on the way. Decides nothing.
+
+    Refused when the order has ended, when something bars him from the matter (行政处罚法 42, 43), or without a note."""
     dispatch, case = own(dispatch, by=by)
     if dispatch.state not in ACTIVE:
         raise Refused(_("This order has ended."), code="wrong_state", state=dispatch.state)
+    rights.check(dispatch)
     if not note.strip():
         raise Refused(_("Write what you see."), code="missing", missing=["note"])
     record(case, "confirmed", by=by, subject=f"dispatch:{dispatch.pk}", data={"note": note.strip(), "officer": dispatch.officer.name})

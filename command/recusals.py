@@ -4,11 +4,13 @@ The journal says that somebody steps aside, never why: the relation and the reas
 """
 
 from django.db import transaction
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext as _
 
 from cases.locking import lock
 from cases.models import Case
 from enforcement.models import Officer, Recusal
+from enforcement.models.people import same_person
 from enforcement.roles import LEADING
 from journal import clock, history
 from journal.moves import record
@@ -16,6 +18,7 @@ from journal.refused import Refused
 
 from .dispatch import end_dispatch, given_back, own, tell
 from .models import Dispatch
+from .rights import Threads
 
 
 @history.tells
@@ -57,7 +60,7 @@ def lift(case: Case, *, by, officer: Officer, reason: str) -> None:
     case = lock(case)
     _check_decides(case, by, reason)
     now = clock.now()
-    mine = Recusal.objects.in_force(now).filter(officer=officer, thread=case.thread)
+    mine = of(case).filter(same_person("officer__user", officer.pk))
     if not mine.update(lifted_at=now, lifted_by=by.actor.label[:80], lifted_because=reason.strip()[:200]):
         raise Refused(_("%(officer)s does not step aside in this matter.") % {"officer": officer.name}, code="wrong_state")
     record(case, "recusal_lifted", by=by, data={"officer": officer.name})
@@ -90,6 +93,6 @@ def _keep(officer: Officer, case: Case, *, relation: str, note: str, decided_by:
     return found
 
 
-def of(case: Case) -> list[Recusal]:
-    """Who steps aside in this matter now."""
-    return list(Recusal.objects.in_force().filter(thread=case.thread).select_related("officer__user").order_by("pk"))
+def of(case: Case) -> QuerySet[Recusal]:
+    """Who steps aside in this matter now, whichever of its cases it was said of."""
+    return Recusal.objects.in_force().filter(thread__in=Threads(Value(case.pk))).select_related("officer__user").order_by("pk")

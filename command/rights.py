@@ -1,8 +1,8 @@
 """The right to act in one matter, asked at the moment of each act: before somebody is sent, and whenever he accepts, arrives or feeds back."""
 
 from dataclasses import replace
-from datetime import datetime
 
+from django.db.models import Func, TextField, Value
 from django.utils.translation import gettext as _
 
 from cases.models import Case
@@ -16,27 +16,34 @@ from journal.refused import Refused
 from .models import Dispatch
 
 
+class Threads(Func):
+    """Threads of all cases that are one matter with a case (its key), for `…__in=`: what it follows or was merged into, what follows it
+    or was merged into it, and so on. The database finds them in the statement that asks (`command_threads()`)."""
+
+    function, template, output_field = "command_threads", "(SELECT %(function)s(%(expressions)s))", TextField()
+
+
 def matter_of(case: Case) -> Matter:
-    """What an officer acts on in a case: fields of its category, its places, and the case (with the one that it follows)."""
+    """What an officer acts on in a case: fields of its category, its places, and all cases that are one matter with it. No statement."""
     rules = current()
     rules.fill(case)
     zones = {kind: getattr(case, kind).code for kind in ZONES if getattr(case, f"{kind}_id")}
     return Matter(
         frozenset(rules.items[pk].department for pk in rules.items_of.get(case.category_id, ())), zones.get("township"),
-        frozenset(zones.values()), (case.thread, f"case:{case.follows_id}") if case.follows_id else (case.thread,),
+        frozenset(zones.values()), Threads(Value(case.pk)),
     )  # fmt: skip
 
 
-def bar(officer: Officer, matter: Matter, at: datetime) -> str:
+def bar(officer: Officer, matter: Matter) -> str:
     """What bars an officer of `qualification.looked_at` from being sent and from acting on an order, "" when nothing does.
     A helper goes along without deciding."""
-    found = qualification.bar(officer, matter, at)
+    found = qualification.bar(officer, matter)
     return "" if found == qualification.HELPER else found
 
 
-def _of_order(order: Dispatch, officer: Officer, matter: Matter, at: datetime) -> str:
+def _of_order(order: Dispatch, officer: Officer, matter: Matter) -> str:
     """As `bar`; whoever has become a helper since he was sent to lead may not go on."""
-    return bar(officer, matter, at) or (qualification.HELPER if officer.is_helper and order.is_lead else "")
+    return bar(officer, matter) or (qualification.HELPER if officer.is_helper and order.is_lead else "")
 
 
 def check(dispatch: Dispatch) -> dict | None:
@@ -44,7 +51,7 @@ def check(dispatch: Dispatch) -> dict | None:
     (行政处罚法 42, 43, 55)."""
     now, matter = clock.now(), matter_of(dispatch.case)
     officer = qualification.looked_at(Officer.objects.filter(pk=dispatch.officer_id), matter, now).get()
-    if why := _of_order(dispatch, officer, matter, now):
+    if why := _of_order(dispatch, officer, matter):
         raise Refused(_to_himself(why), code=why, barred=True)
     return None if officer.is_helper else qualification.frozen(qualification.counting(officer.valid_certificates, matter), now)
 
@@ -61,6 +68,7 @@ def check_item(dispatch: Dispatch, item: Item) -> dict:
 
 def _to_himself(why: str) -> str:
     return {
+        qualification.CLOSED: _("Your account is closed and you cannot act. The command centre has been told to send someone else."),
         qualification.SUSPENDED: _("You are suspended from duty and cannot act. The command centre has been told to send someone else."),
         qualification.RECUSED: _("You have to step aside in this matter. The command centre has been told to send someone else."),
         qualification.SEPARATED: _(
@@ -79,4 +87,4 @@ def bars(case: Case, orders: list[Dispatch]) -> list[tuple[Dispatch, str]]:
         return []
     now, matter = clock.now(), matter_of(case)
     officers = {one.pk: one for one in qualification.looked_at(Officer.objects.filter(pk__in=[o.officer_id for o in orders]), matter, now)}
-    return [(order, _of_order(order, officers[order.officer_id], matter, now)) for order in orders]
+    return [(order, _of_order(order, officers[order.officer_id], matter)) for order in orders]

@@ -39,9 +39,9 @@ class Suggestion:
 
 
 def officers_for(case: Case, matter: Matter, moment):
-    """Officers of the case's centre, with all that decides whether they may go, in a fixed number of queries."""
+    """Officers of the case's centre who go out, with all that decides whether they may go, in a fixed number of queries."""
     officers = (
-        Officer.objects.filter(organisation__centre_id=case.centre_id, user__is_active=True)
+        Officer.objects.going_out().filter(organisation__centre_id=case.centre_id)
         .select_related("user", "organisation", "position")
         .annotate(
             duty_until=Subquery(
@@ -74,9 +74,7 @@ def why_not(officer: Officer, case: Case, matter: Matter, moment) -> str:
     """Why an officer of `officers_for` cannot be sent to the case; "" when he can."""
     if officer.organisation.centre_id != case.centre_id:
         return _("belongs to another command centre")
-    if not officer.user.is_active:
-        return _("the account is closed")
-    if bar := rights.bar(officer, matter, moment):
+    if bar := rights.bar(officer, matter):
         return qualification.words(bar)
     if officer.duty_until is None:
         return _("is off duty")

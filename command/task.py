@@ -173,7 +173,7 @@ def status(officer: Officer) -> dict:
     return {
         "officer": officer, "duty": first if on_duty else None, "next_duty": None if on_duty else first,
         "certificate": certificate, "days_left": days_left, "grade": None if days_left is None else standing.grade(days_left),
-        "is_suspended": bool(officer.suspended_at and officer.suspended_at <= now),
+        "is_suspended": Officer.objects.filter(Officer.objects.suspended(now), pk=officer.pk).exists(),
     }  # fmt: skip
 
 

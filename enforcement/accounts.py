@@ -21,7 +21,7 @@ from journal.models import Entry
 from journal.moves import Actor, next_entry, record
 from journal.refused import BadInput, Refused
 
-from .models import Account, Organisation, User
+from .models import Account, Officer, Organisation, User
 from .roles import ADMINISTRATORS, Role
 
 INSTALLER = Actor("system", "installer", "安装人员")  # whoever runs commands on the machine
@@ -155,7 +155,7 @@ def change_password(user: User, *, password: str, old: str) -> User:
 @history.tells
 @transaction.atomic
 def lock_account(user: User, *, by, reason: str) -> Account:
-    """Nobody signs in with it any more and its sessions end at once; post and history stay."""
+    """Nobody signs in with it any more and its sessions end at once; post and history stay. The centre of a case in his hands is told."""
     check_post(by, Role.SYSTEM_ADMIN)
     account, reason = lock(user), said(reason)
     if str(account.user_id) == by.actor.id:
@@ -170,6 +170,8 @@ def lock_account(user: User, *, by, reason: str) -> Account:
     account.user.session_round += 1
     account.user.save(update_fields=["is_active", "session_round"])
     record(account, "account_locked", by=by, data={"reason": reason})
+    if officer := Officer.objects.filter(user=account.pk).first():  # who cannot sign in cannot act: his cases hear of it (`command.barring`)
+        deadlines.set_many(account, {"standing": clock.now()}, subject=f"officer:{officer.pk}")
     _tell_sockets(account)
     return account
 

@@ -50,7 +50,7 @@ def issue(equipment: Equipment, *, officer: Officer, by: User, below) -> Equipme
     if equipment.holder_id:
         raise Refused(_("%(who)s has %(name)s: it has to be given back first.") % {"who": equipment.holder.name, "name": equipment.name},
                       code="held")  # fmt: skip
-    if not officer.user.is_active or (officer.suspended_at and officer.suspended_at <= clock.now()):
+    if not Officer.objects.in_service(clock.now()).filter(pk=officer.pk).exists():
         raise Refused(_("%(who)s is suspended from duty or has left.") % {"who": officer.name}, code="suspended")
     if not may_hand_out(by, officer.organisation, below) or officer.organisation.centre_id != equipment.organisation.centre_id:
         raise Refused(_("%(who)s belongs to another unit.") % {"who": officer.name}, code="elsewhere")

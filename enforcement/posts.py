@@ -129,7 +129,9 @@ def confirm(change: PostChange, *, by, note: str = "") -> PostChange:
 
 
 def _check_second(change: PostChange, by) -> None:
-    if by.actor.id in (str(change.asked_by_id), str(change.user_id)):
+    """Persons, not accounts: whoever has several of them is one."""
+    decides = User.objects.get(pk=int(by.actor.id))
+    if any(one.is_same_person(decides) for one in User.objects.filter(pk__in=[change.asked_by_id, change.user_id])):
         raise Refused(_("A second person decides: not whoever asked, nor whoever is to get the post."), code="own")
 
 

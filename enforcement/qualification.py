@@ -1,5 +1,6 @@
-"""Who may act in person: qualified by a certificate in force for the field and the place, not suspended, with nothing to step aside for,
-no part in another office towards the party, no helper (行政处罚法 42, 43).
+"""Who may act in person: with an account that works, qualified by a certificate in force for the field and the place, not suspended, with
+nothing to step aside for, no part in another office towards the party, no helper (行政处罚法 42, 43). Suspended, stepping aside and having
+taken part hold for the person, whichever of his accounts they were written down on.
 
 One rule for "who may?", for who is suggested and sent, and for each act. `command_bar()` says the same in the database, against plain SQL.
 """
@@ -8,28 +9,31 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Prefetch, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from journal import clock
 
 from .models import Certificate, Officer, PartyAct, Recusal
+from .models.people import same_persons
 
 # What bars an officer; "" when nothing does. The first that applies is named.
-SUSPENDED, RECUSED, SEPARATED, HELPER, UNCERTIFIED, FIELD, AREA = (
-    "suspended", "recused", "separated", "helper", "certificate", "field", "area",
+CLOSED, SUSPENDED, RECUSED, SEPARATED, HELPER, UNCERTIFIED, FIELD, AREA = (
+    "closed", "suspended", "recused", "separated", "helper", "certificate", "field", "area",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Matter:
     """What somebody would act on. `departments`: whose items it may come under (none: any field); `township`: code of the one where it
-    lies (None: in none); `zones`: codes of all places that it lies in; `threads`: the matter itself and the one that it follows."""
+    lies (None: in none); `zones`: codes of all places that it lies in; `threads`: its cases ("case:7"), or an expression that
+    finds them."""
 
     departments: frozenset[str] = frozenset()
     township: str | None = None
     zones: frozenset[str] = frozenset()
-    threads: tuple[str, ...] = ()
+    threads: tuple[str, ...] | Combinable = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ def words(bar: str) -> str:
     """What bars somebody, as said of him. Why he steps aside is nobody's business."""
     return {
         "": "",
+        CLOSED: _("the account is closed"),
         SUSPENDED: _("is suspended from duty"),
         RECUSED: _("has to step aside"),
         SEPARATED: _("has taken part in another office towards the party"),
@@ -58,16 +63,20 @@ def words(bar: str) -> str:
 
 def looked_at(officers: QuerySet[Officer], matter: Matter, at: datetime) -> QuerySet[Officer]:
     """The officers with all that decides whether they may act on the matter at a moment, in two statements for any number of them."""
-    parties = PartyAct.objects.filter(source__in=matter.threads)
-    concerned = Q(zone__in=matter.zones) | Q(thread__in=matter.threads)
+    parties = PartyAct.objects.filter(source__in=matter.threads) if matter.threads else PartyAct.objects.none()
+    concerned = Q(zone__in=matter.zones) | Q(party__in=parties.values("party")) | Q(party_name__in=parties.values("party_name"))
     if matter.threads:
-        concerned |= Q(party__in=parties.values("party")) | Q(party_name__in=parties.values("party_name"))
-    same_person = Q(user=OuterRef("user")) | Q(user__staff_number=OuterRef("user__staff_number")) & ~Q(user__staff_number="")
-    separated = PartyAct.objects.filter(same_person, party__in=parties.values("party")).exclude(act=PartyAct.Act.INSPECTING)
-    return officers.annotate(
-        is_recused=Exists(Recusal.objects.in_force(at).filter(concerned, officer=OuterRef("pk"))),
-        is_separated=Exists(separated if matter.threads else PartyAct.objects.none()),
+        concerned |= Q(thread__in=matter.threads)
+    recusals = Recusal.objects.in_force(at).filter(concerned)
+    acts = PartyAct.objects.filter(party__in=parties.values("party")).exclude(act=PartyAct.Act.INSPECTING)
+    return officers.with_suspension(at).annotate(
+        is_open=F("user__is_active"), is_recused=_whether(same_persons("user", recusals, "officer__user")),
+        is_separated=_whether(same_persons("user", acts, "user")),
     ).prefetch_related(Prefetch("certificates", Certificate.objects.valid(at).order_by("-valid_to", "number"), to_attr="valid_certificates"))
+
+
+def _whether(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, BooleanField())
 
 
 def counting(certificates: Iterable[Certificate], matter: Matter) -> Certificate | None:
@@ -80,18 +89,21 @@ def is_for(certificate: Certificate, matter: Matter) -> bool:
     return not matter.departments or not certificate.fields or not matter.departments.isdisjoint(certificate.fields)
 
 
-def in_general(officer: Officer, certificates: Collection[Certificate], at: datetime) -> str:
-    """What bars an officer from acting himself on anything at a moment, "" when nothing does. `certificates`: his that are in force then."""
-    if officer.suspended_at and officer.suspended_at <= at:
+def in_general(officer: Officer, certificates: Collection[Certificate]) -> str:
+    """What bars an officer from acting himself on anything, "" when nothing does. `certificates`: his that are in force;
+    `officer`: with its suspension."""
+    if officer.is_suspended:
         return SUSPENDED
     if officer.is_helper:
         return HELPER
     return "" if certificates else UNCERTIFIED
 
 
-def bar(officer: Officer, matter: Matter, at: datetime) -> str:
-    """What bars an officer of `looked_at` from acting himself on the matter at a moment, "" when nothing does."""
-    general = in_general(officer, officer.valid_certificates, at)
+def bar(officer: Officer, matter: Matter) -> str:
+    """What bars an officer of `looked_at` from acting himself on the matter, "" when nothing does."""
+    if not officer.is_open:
+        return CLOSED
+    general = in_general(officer, officer.valid_certificates)
     if general == SUSPENDED:
         return SUSPENDED
     if officer.is_recused:
@@ -120,6 +132,6 @@ def standings(organisations: Collection[int], matter: Matter, day: date) -> list
     officers = Officer.objects.filter(organisation__in=organisations, user__is_active=True).select_related("user", "organisation").order_by("badge")
     found = []
     for one in looked_at(officers, matter, at):
-        why = bar(one, matter, at)
+        why = bar(one, matter)
         found.append(Standing(one, counting(one.valid_certificates, matter), why, words(why)))
     return sorted(found, key=lambda standing: bool(standing.bar))

@@ -41,12 +41,14 @@ def spans(pattern, since: datetime, until: datetime) -> Iterator[tuple[datetime,
 
 
 @transaction.atomic
-def roll(*, since: datetime | None = None, until: datetime | None = None, users: Iterable[int] | None = None) -> int:
+def roll(*, since: datetime | None = None, until: datetime | None = None, users: Iterable[int] | None = None,
+         freed: tuple[datetime, datetime] | None = None) -> int:  # fmt: skip
     """Write the duty that the patterns of active people (`users`: of these) ask for, up to `until` (default: 35 days ahead).
 
     Without `since` each person's roster goes on after the last stretch that it wrote itself; with it, gaps from that moment on are
     filled too. What was changed by hand stays: no stretch in a leave, none again that another has taken over, none over one that is
-    there. Returns how many stretches were written.
+    there. Of a stretch that reaches into a time that was `freed` the part in it is written: a leave had cut it out.
+    Returns how many stretches were written.
     """
     now = clock.now()
     until = until or now + AHEAD
@@ -58,14 +60,23 @@ def roll(*, since: datetime | None = None, until: datetime | None = None, users:
     wanted = []
     for pattern in patterns:
         after, away = last.get(pattern.user_id), taken.get(pattern.user_id, ())
+        found = spans(pattern, since or now, until)
+        if freed:
+            found = (_within(span, freed) for span in found)
         wanted += [
             Duty(user_id=pattern.user_id, starts_at=start, ends_at=end, kind=pattern.kind)
-            for start, end in spans(pattern, since or now, until)
+            for start, end in found
             if (after is None or start > after) and not any(start < ends and end > starts for starts, ends in away)
         ]
     before = Duty.objects.count()
     Duty.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=2000)  # what is there already stays
     return Duty.objects.count() - before
+
+
+def _within(span: tuple[datetime, datetime], freed: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """The part of a stretch that lies in a time; the whole stretch where it lies beside it."""
+    start, end = max(span[0], freed[0]), min(span[1], freed[1])
+    return (start, end) if start < end else span
 
 
 def _taken(since: datetime) -> dict[int, list[tuple[datetime, datetime]]]:

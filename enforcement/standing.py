@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from journal import clock, deadlines, history, push, rows
@@ -16,6 +16,8 @@ from journal.refused import Refused
 
 from . import accounts
 from .models import Account, Certificate, Officer, Organisation
+from .models.people import same_person
+from .posts import POST_CHANGED
 from .roles import OUTDOORS, Role
 
 Status = Certificate.Status
@@ -35,13 +37,13 @@ def grade(left: int) -> int | None:
 
 
 def ending(day: date | None = None) -> QuerySet[Certificate]:
-    """Certificates that end within sixty days or have ended, whose holder still works and has no other that holds longer."""
+    """Certificates that end within sixty days or have ended, whose holder still goes out and has no other that holds longer."""
     day = day or clock.today()
     last = day + timedelta(days=GRADES[-1])
     longer = Certificate.objects.filter(status=Status.VALID, valid_from__lte=last, valid_to__gt=last).values("officer")
     newest = Certificate.objects.filter(status=Status.VALID).order_by("officer", "-valid_to").distinct("officer").values("pk")
     return (
-        Certificate.objects.filter(pk__in=newest, valid_to__lte=last, officer__user__is_active=True).exclude(officer__in=longer)
+        Certificate.objects.filter(pk__in=newest, valid_to__lte=last, officer__in=Officer.objects.going_out()).exclude(officer__in=longer)
         .order_by("valid_to", "number")
     )  # fmt: skip
 
@@ -141,7 +143,7 @@ def revoke_certificate(certificate: Certificate, *, by, reason: str, document: s
 @history.tells
 @transaction.atomic
 def suspend_officer(officer: Officer, *, by, reason: str, document: str = "") -> Officer:
-    """No orders and no acts from now on."""
+    """No orders and no acts from now on, on any account of the person."""
     account, officer, reason = _begin(officer.pk, by=by, reason=reason)
     if officer.suspended_at:
         raise Refused(_("This officer is suspended already."), code="wrong_state")
@@ -155,13 +157,20 @@ def suspend_officer(officer: Officer, *, by, reason: str, document: str = "") ->
 @history.tells
 @transaction.atomic
 def restore_officer(officer: Officer, *, by, reason: str, document: str = "") -> Officer:
+    """The person may act again, on every account whose post goes out. Refused where nothing was taken, or the post is indoors."""
     account, officer, reason = _begin(officer.pk, by=by, reason=reason)
-    if not officer.suspended_at:
+    decided = Officer.objects.by_decision(clock.now()).filter(same_person("user", officer.pk))
+    either = Q(pk=officer.pk, suspended_at__isnull=False) | Q(pk__in=decided.values("pk"))
+    suspended = list(Officer.objects.select_for_update(of=("self",)).filter(either).select_related("user").order_by("pk"))
+    if not suspended:
         raise Refused(_("This officer is not suspended."), code="wrong_state")
     if officer.user.role not in OUTDOORS:
         raise Refused(_("This person's post does not go out any more."), code="wrong_state")
-    officer.suspended_at, officer.suspended_reason = None, ""
-    officer.save(update_fields=["suspended_at", "suspended_reason"])
+    for one in suspended:
+        goes_out = one.user.role in OUTDOORS
+        one.suspended_at, one.suspended_reason = (None, "") if goes_out else (clock.now(), POST_CHANGED)
+        one.save(update_fields=["suspended_at", "suspended_reason"])
     record(account, "officer_restored", by=by, data={"reason": reason, "document": document.strip()[:200]})
     _told(account, officer)
+    officer.refresh_from_db()
     return officer

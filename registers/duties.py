@@ -105,7 +105,7 @@ def give_leave(user: User, *, since: datetime, until: datetime, reason: str, by:
 
 @transaction.atomic
 def end_leave(leave: Leave, *, reason: str, by: User) -> None:
-    """The rest of a leave is not taken: what the pattern plans for that time is planned again."""
+    """The rest of a leave is not taken: what the pattern plans for that time is planned again, of a stretch that runs the part ahead."""
     user = leave.user
     thread = _lock(user, by)
     leave = Leave.objects.filter(pk=leave.pk).first()
@@ -119,7 +119,7 @@ def end_leave(leave: Leave, *, reason: str, by: User) -> None:
     else:
         leave.ends_at = now
         leave.save(update_fields=["ends_at"])
-    roster.roll(since=now, until=min(until, now + roster.AHEAD), users=[user.pk])
+    roster.roll(since=now, until=min(until, now + roster.AHEAD), users=[user.pk], freed=(max(leave.starts_at, now), until))
     record(thread, "leave_ended", by=by, subject=subject, data={
         **_told(user, leave.starts_at, until), "reason": reason.strip()[:200]})  # fmt: skip
 

@@ -41,20 +41,23 @@ class Line:
     phone_at: datetime | None = None
 
 
-def line(entry: Entry) -> Line:
+def line(entry: Entry, *, private: bool = False) -> Line:
+    """`private`: without the reason that somebody gave."""
     data = entry.data
     words = SAID.get(entry.verb)
     what = str(words) % _Known(data) if words else entry.verb
     span = _span(data["since"], data["until"]) if data.get("since") and data.get("until") else ""
-    why = [data.get("reason"), data.get("answer"), data.get("condition"), data.get("note")]
+    why = [None if private else data.get("reason"), data.get("answer"), data.get("condition"), data.get("note")]
     if data.get("gaps"):
         why.append(_("opens a gap: %(gaps)s") % {"gaps": listed(data["gaps"])})
     phone = datetime.fromisoformat(data["phone_at"]) if data.get("phone_at") else None
     return Line(entry, what, span, listed(part for part in why if part), phone)
 
 
-def of(thread: Roster, *, subject: str = "", verbs: tuple[str, ...] = (), before: int | None = None) -> list[Line]:
-    """A page of a roster's entries, the newest first: about `subject`, of these verbs, older than number `before`."""
+def of(thread: Roster, *, subject: str = "", verbs: tuple[str, ...] = (), before: int | None = None, colleague: int | None = None) -> list[Line]:
+    """A page of a roster's entries, the newest first: about `subject`, of these verbs, older than number `before`.
+
+    `colleague`: somebody (the key of his account) who does not plan this roster, and so reads why of his own leaves only."""
     found = Entry.objects.filter(thread=thread.thread).order_by("-number")
     if subject:
         found = found.filter(subject=subject)
@@ -62,7 +65,10 @@ def of(thread: Roster, *, subject: str = "", verbs: tuple[str, ...] = (), before
         found = found.filter(verb__in=verbs)
     if before:
         found = found.filter(number__lt=before)
-    return [line(entry) for entry in found[:PAGE]]
+    return [
+        line(entry, private=colleague is not None and entry.verb.startswith("leave") and entry.data.get("user") != colleague)
+        for entry in found[:PAGE]
+    ]
 
 
 class _Known(dict):

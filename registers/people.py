@@ -43,8 +43,8 @@ class Ending:
 
 
 def scope(user) -> QuerySet[Officer]:
-    """Officers that a member of staff sees: of his own centre, all for the county's."""
-    rows = Officer.objects.filter(user__is_active=True)
+    """Officers that a member of staff sees: who goes out for his own centre, all for the county's."""
+    rows = Officer.objects.going_out().with_suspension(clock.now())
     centre = user.centre
     if centre is None:
         return rows.none()
@@ -86,7 +86,7 @@ def find(user, query: QueryDict) -> QuerySet[Officer]:
     if kind in KINDS:
         rows = rows.filter(is_helper=kind == "helper") if kind != "leader" else rows.filter(is_leader=True)
     if state == "suspended":
-        rows = rows.filter(suspended_at__isnull=False)
+        rows = rows.filter(is_suspended=True)
     elif state == "ending":
         rows = rows.filter(pk__in=standing.ending().values("officer"))
     elif state == "none":
@@ -103,14 +103,15 @@ def lines(officers: Iterable[Officer]) -> list[Line]:
     day = clock.today()
     pks = [officer.pk for officer in officers]
     kept = Certificate.objects.exclude(status=Certificate.Status.REVOKED).order_by("-valid_to")
-    rows = Officer.objects.filter(pk__in=pks).select_related("user", "organisation").prefetch_related(Prefetch("certificates", kept, to_attr="kept"))
+    rows = Officer.objects.filter(pk__in=pks).with_suspension(clock.now()).select_related("user", "organisation")
+    rows = rows.prefetch_related(Prefetch("certificates", kept, to_attr="kept"))
     ends = {one.officer_id: Ending(one, standing.days_left(one, day)) for one in standing.ending(day).filter(officer__in=pks)}
     hours, found = training.hours_of_year(day.year), {row.pk: row for row in rows}
     made = []
     for pk in pks:
         officer = found[pk]
         valid = [one for one in officer.kept if one.status == Certificate.Status.VALID and one.valid_from <= day <= one.valid_to]
-        why = words(in_general(officer, valid, clock.now()))
+        why = words(in_general(officer, valid))
         made.append(Line(officer, officer.kept, why, ends.get(pk), hours.get(officer.user_id, Decimal(0))))
     return made
 
@@ -128,14 +129,14 @@ class Held:
 
 
 def of_officer(officer: Officer) -> dict:
-    """Everything on his page but his history."""
+    """Everything on the page of an officer of `scope` but his history."""
     day = clock.today()
     certificates = list(officer.certificates.order_by("-valid_to"))
     valid = [one for one in certificates if one.status == Certificate.Status.VALID and one.valid_from <= day <= one.valid_to]
     warned = set(standing.ending(day).filter(officer=officer).values_list("pk", flat=True))
     held = [Held(one, Ending(one, standing.days_left(one, day)) if one.pk in warned else None) for one in certificates]
     return {
-        "certificates": held, "why_not": words(in_general(officer, valid, clock.now())),
+        "certificates": held, "why_not": words(in_general(officer, valid)),
         "exams": Exam.objects.filter(user=officer.user_id), "trainings": Enrolment.objects.filter(user=officer.user_id).select_related("plan")
         .order_by("-plan__starts_on"), "transfers": StaffTransfer.objects.filter(user=officer.user_id).select_related("organisation"),
         "hours": training.hours_of_year(day.year).get(officer.user_id, Decimal(0)), "year": day.year,

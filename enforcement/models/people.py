@@ -4,19 +4,27 @@ import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Cast, Concat
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from enforcement.roles import ADMINISTRATORS, Role
+from enforcement.roles import ADMINISTRATORS, OUTDOORS, Role
 from journal import clock
+from journal.models import Entry
 from journal.moves import Actor
 
 from .organisations import Organisation
 from .spans import Span, in_order
 
 _administrators = ", ".join(f"'{role.value}'" for role in sorted(ADMINISTRATORS))
+
+
+def same_persons(path: str, rows: models.QuerySet, to: str) -> Q:
+    """Whose account at `path` is of a person whose account some of the `rows` name at `to`: accounts of one staff number are one person's."""
+    known = rows.exclude(**{f"{to}__staff_number": ""})
+    return Q(**{f"{path}__in": rows.values(to)}) | Q(**{f"{path}__staff_number__in": known.values(f"{to}__staff_number")})
 
 
 class User(AbstractUser):
@@ -88,6 +96,10 @@ class User(AbstractUser):
 
     get_short_name = get_full_name
 
+    def is_same_person(self, other: "User") -> bool:
+        """Whether another account is this person's too."""
+        return self.pk == other.pk or (self.staff_number != "" and self.staff_number == other.staff_number)
+
     @cached_property
     def actor(self) -> Actor:
         where = f" · {self.organisation.short_name}" if self.organisation_id else ""
@@ -97,6 +109,31 @@ class User(AbstractUser):
     def centre(self) -> Organisation | None:
         """The centre that this person belongs to."""
         return self.organisation.centre if self.organisation_id else None
+
+
+class OfficerQuerySet(models.QuerySet):
+    def going_out(self):
+        """Whose account works and whose post goes out. The row stays when its holder moves indoors."""
+        return self.filter(user__is_active=True, user__role__in=OUTDOORS)
+
+    def in_service(self, at):
+        """Of these who is not suspended at a moment."""
+        return self.going_out().exclude(self.suspended(at))
+
+    def by_decision(self, at):
+        """Suspended at a moment because somebody decided so (`enforcement.standing`), not because a post or an account ended."""
+        thread = Concat(models.Value("account:"), Cast(OuterRef("user"), models.TextField()), output_field=models.TextField())
+        decided = Entry.objects.filter(thread=thread, verb="officer_suspended", at__gte=OuterRef("suspended_at"))
+        return self.filter(Exists(decided), suspended_at__lte=at)
+
+    def with_suspension(self, at):
+        """With `is_suspended`, as `suspended` says."""
+        return self.annotate(is_suspended=models.ExpressionWrapper(self.suspended(at), models.BooleanField()))
+
+    @staticmethod
+    def suspended(at, path: str = "") -> Q:
+        """Who is suspended at a moment: himself, or the person behind his account on another one. `path`: to the officer, with "__"."""
+        return Q(**{f"{path}suspended_at__lte": at}) | same_persons(f"{path}user", Officer.objects.by_decision(at), "user")
 
 
 class Officer(models.Model):
@@ -112,6 +149,8 @@ class Officer(models.Model):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=200, blank=True)
 
+    objects = OfficerQuerySet.as_manager()
+
     class Meta:
         triggers = [pgtrigger.ReadOnly(name="officer_is_one_person", fields=["user"])]  # certificates rest on this person's exams
 
@@ -121,6 +160,11 @@ class Officer(models.Model):
     @property
     def name(self) -> str:
         return self.user.name
+
+
+def same_person(path: str, officer: int) -> Q:
+    """Whose account at `path` is of the person of an officer (his key)."""
+    return same_persons(path, Officer.objects.filter(pk=officer), "user")
 
 
 class Exam(models.Model):

@@ -86,7 +86,7 @@ def _thing(request: HttpRequest, thing: Equipment) -> HttpResponse:
     issues = thing.issues.select_related("officer__user", "officer__organisation")[: history.PAGE]
     officers = Officer.objects.none()
     if may and not thing.holder_id:
-        officers = Officer.objects.filter(organisation__centre=thing.organisation.centre_id, user__is_active=True, suspended_at__isnull=True)
+        officers = Officer.objects.in_service(clock.now()).filter(organisation__centre=thing.organisation.centre_id)
         if request.user.role == Role.SQUAD_LEADER:
             officers = officers.filter(organisation__in=below(request.user.organisation_id))
     context = {

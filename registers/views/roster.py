@@ -261,15 +261,17 @@ def read_moment(said: str, default):
 @never_cache
 @staff(roles=VIEWERS)
 def changes(request: HttpRequest) -> HttpResponse:
-    """Leaves that are given, and who changed what in the plan, when and why."""
+    """Leaves that are given, and who changed what in the plan, when and why; why somebody is away, for who plans and for himself."""
     centres = visible_centres(request.user)
     centre = _centre(request, centres)
     before = request.GET.get("before", "")
-    lines = history.of(Roster(pk=centre.pk), verbs=history.CHANGES, before=int(before) if before.isdigit() and len(before) < 10 else None)
+    may_plan = duties.may_plan(request.user, centre)
+    lines = history.of(Roster(pk=centre.pk), verbs=history.CHANGES, before=int(before) if before.isdigit() and len(before) < 10 else None,
+                       colleague=None if may_plan else request.user.pk)  # fmt: skip
     leaves = Leave.objects.filter(user__organisation__centre=centre, ends_at__gt=clock.now()).select_related("user__organisation")
     context = {
         "centre": centre, "centres": centres if len(centres) > 1 else [], "lines": lines, "leaves": leaves.order_by("starts_at"),
-        "may_plan": duties.may_plan(request.user, centre), "older": lines[-1].entry.number if len(lines) == history.PAGE else None,
+        "may_plan": may_plan, "older": lines[-1].entry.number if len(lines) == history.PAGE else None,
     }  # fmt: skip
     return page(request, "registers/roster_changes.html", here=HERE, **context)
 

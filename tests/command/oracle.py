@@ -3,26 +3,31 @@
 from datetime import datetime
 
 from cases.models import Case
-from enforcement.models import Certificate, Officer, PartyAct, Recusal
+from enforcement.models import Certificate, Officer, PartyAct, Recusal, User
 from journal import clock
+from journal.models import Entry
 
 
 def may_act(officer: Officer, case: Case, moment: datetime) -> bool:
     officer, case = Officer.objects.select_related("user").get(pk=officer.pk), Case.objects.select_related("category").get(pk=case.pk)
     day = moment.astimezone(clock.LOCAL).date()
-    threads = {case.thread, f"case:{case.follows_id}"}
+    threads = {f"case:{pk}" for pk in _one_matter(case.pk)}
+    accounts = [one.pk for one in User.objects.all() if one.pk == officer.user_id
+                or (officer.user.staff_number and one.staff_number == officer.user.staff_number)]  # fmt: skip
     parties = [act for act in PartyAct.objects.all() if act.source in threads]
     places = {zone.code for zone in (case.township, case.village, case.grid, case.area) if zone}
-    if officer.suspended_at is not None and officer.suspended_at <= moment:
+    if not officer.user.is_active or (officer.suspended_at is not None and officer.suspended_at <= moment):
         return False
-    for one in Recusal.objects.filter(officer=officer):
+    for other in Officer.objects.filter(user__in=accounts, suspended_at__lte=moment):
+        if Entry.objects.filter(thread=f"account:{other.user_id}", verb="officer_suspended", at__gte=other.suspended_at).exists():
+            return False
+    for one in Recusal.objects.filter(officer__user__in=accounts):
         holds = one.valid_from <= day and (one.valid_to is None or day <= one.valid_to) and (one.lifted_at is None or moment < one.lifted_at)
         names_it = one.zone in places or one.thread in threads or any(one.party == act.party or one.party_name == act.party_name for act in parties)
         if holds and names_it:
             return False
-    for act in PartyAct.objects.exclude(act="inspecting").select_related("user"):
-        is_his = act.user_id == officer.user_id or (officer.user.staff_number and act.user.staff_number == officer.user.staff_number)
-        if is_his and any(act.party == other.party for other in parties):
+    for act in PartyAct.objects.exclude(act="inspecting"):
+        if act.user_id in accounts and any(act.party == other.party for other in parties):
             return False
     if officer.is_helper:
         return True
@@ -33,3 +38,12 @@ def may_act(officer: Officer, case: Case, moment: datetime) -> bool:
         if certificate.valid_from <= day <= certificate.valid_to and for_field and for_place:
             return True
     return False
+
+
+def _one_matter(case: int) -> set[int]:
+    """Keys of the cases that one comes to over what was followed and merged, in either direction."""
+    ties = [(pk, other) for pk, *others in Case.objects.values_list("pk", "follows", "merged_into") for other in others if other]
+    found = {case}
+    while more := {pk for tie in ties for pk in tie if found.intersection(tie)} - found:
+        found |= more
+    return found

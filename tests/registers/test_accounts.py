@@ -108,6 +108,24 @@ def test_an_administrators_post_is_not_confirmed_beside_another(cast, three):
     assert not User.objects.get(pk=change.user_id).is_active and PostChange.objects.get(pk=change.pk).state == "asked"
 
 
+@pytest.mark.parametrize("decide", [posts.confirm, lambda change, by: posts.refuse(change, by=by, reason="人员不符")])
+@pytest.mark.parametrize("whose", ["system", "new"])
+def test_the_second_person_is_another_person_not_another_account(cast, three, whose, decide):
+    """He asked as system administrator, or it is for himself; that account is closed, and he decides with another."""
+    change = ask_new(three, cast, staff_number="N-8")
+    first = three.system if whose == "system" else change.user
+    User.objects.filter(pk=three.system.pk).update(is_active=False)
+    User.objects.filter(pk=three.security.pk).update(staff_number=first.staff_number)
+    with pytest.raises(Refused) as refused:
+        decide(change, by=User.objects.get(pk=three.security.pk))
+    assert refused.value.code == "own" and PostChange.objects.get(pk=change.pk).state == "asked"
+
+
+def test_two_accounts_of_one_person_that_go_out_are_allowed_so_his_rights_are_asked_of_the_person(cast):
+    User.objects.filter(pk__in=[cast.officer.user_id, cast.companion.user_id]).update(staff_number="FC-7")
+    assert User.objects.filter(staff_number="FC-7", is_active=True).count() == 2
+
+
 def test_who_goes_out_gets_a_badge_and_who_no_longer_does_is_suspended_and_told(cast, three):
     with pytest.raises(BadInput):
         ask_new(three, cast, role=Role.OFFICER)

@@ -6,7 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError
 
-from command import dispatch
+from cases import doorstep, roster_wall, rulebook
+from command import dispatch, suggestions
 from enforcement import standing
 from enforcement.models import Certificate, Officer
 from journal import clock, deadlines
@@ -49,6 +50,22 @@ def test_a_newer_certificate_ends_the_warning_and_a_closed_account_needs_none(ca
     other = ends_in(cast.companion, 5)
     type(cast.companion.user).objects.filter(pk=cast.companion.user_id).update(is_active=False)
     assert other not in standing.ending()
+
+
+def test_whoever_has_moved_indoors_is_no_officer_any_more_however_his_row_reads(cast, case_at):
+    officer, certificate, case = cast.officer, ends_in(cast.officer, 5), case_at("in_hand")
+    officer.portrait = "a" * 64
+    officer.save()
+    on_wall = lambda: officer.pk in {one.pk for one in roster_wall.people(rulebook.current(), clock.today())}  # noqa: E731
+    offered = lambda: officer.pk in {one.officer.pk for one in suggestions.suggest(case, limit=None)}  # noqa: E731
+    shown = lambda: [people.scope(cast.leader).filter(pk=officer.pk).exists(), certificate in standing.ending(), on_wall(),  # noqa: E731
+                     roster_wall.shows(officer.portrait), doorstep.is_valid_number(certificate.number), offered()]  # fmt: skip
+    assert shown() == [True] * 6
+    type(officer.user).objects.filter(pk=officer.user_id).update(role="call_taker")
+    assert shown() == [False] * 6
+    with pytest.raises(Refused) as refused:
+        dispatch.send(case, by=cast.dispatcher, officers=[officer])
+    assert refused.value.extra["why"] == "已不在外勤岗位"
 
 
 def test_leaders_see_the_count_of_their_own_centre_at_the_console_and_the_officer_his_own(cast, client):

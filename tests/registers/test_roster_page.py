@@ -97,6 +97,20 @@ def test_the_number_of_statements_does_not_grow_with_the_people(cast, at_registe
     assert len(many) == len(few) <= 25
 
 
+def test_why_somebody_is_away_is_read_by_who_plans_and_by_himself(cast, at_registers, duty_of):
+    person, duty = cast.officer.user, duty_of(cast.officer.user)
+    leave = duties.give_leave(person, since=duty.starts_at, until=duty.ends_at, reason="住院手术", by=cast.leader, despite_gaps=True)
+    other = duties.give_leave(person, since=duty.ends_at, until=duty.ends_at + timedelta(hours=1), reason="化疗", by=cast.leader, despite_gaps=True)
+    duties.end_leave(other, reason="化疗改期", by=cast.leader)
+    seen = {}
+    for reader in (cast.leader, cast.dispatcher, cast.supervisor, cast.companion.user, person):
+        page = at_registers(reader).get("/registers/roster/changes/?centre=CG").content.decode()
+        assert leave.user.name in page
+        seen[reader] = [word in page for word in ("住院手术", "化疗改期")]
+    assert seen == {cast.leader: [True, True], cast.dispatcher: [False, False], cast.supervisor: [False, False],
+                    cast.companion.user: [False, False], person: [True, True]}  # fmt: skip
+
+
 def test_leave_is_asked_back_with_its_gap_before_it_is_given(thin, cast, at_registers, duty_of):
     client, person = at_registers(cast.leader), next(iter(thin.values())).user
     duty = duty_of(person)
@@ -126,9 +140,10 @@ def test_who_changed_what_when_and_why_is_on_the_page_of_changes(cast, at_regist
     duty = duty_of(cast.officer.user)
     duties.give_leave(cast.officer.user, since=duty.starts_at, until=duty.ends_at, reason="就医", by=cast.leader, despite_gaps=True)
     page = at_registers(cast.dispatcher).get("/registers/roster/changes/").content.decode()
-    assert f"请假：{cast.officer.name}" in page and "就医" in page and cast.leader.name in page
-    assert "/end/" not in page
+    assert f"请假：{cast.officer.name}" in page and cast.leader.name in page
+    assert "/end/" not in page and "就医" not in page
     client = at_registers(cast.leader)
+    assert "就医" in client.get("/registers/roster/changes/").content.decode()
     leave = Leave.objects.get()
     assert f"/registers/roster/leaves/{leave.pk}/end/" in client.get("/registers/roster/changes/").content.decode()
     assert client.post(f"/registers/roster/leaves/{leave.pk}/end/", {"reason": "已康复"}).status_code == 302

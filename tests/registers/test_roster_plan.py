@@ -151,6 +151,25 @@ def test_who_is_back_is_planned_again(cast, duty_of):
     assert (again.ends_at, Leave.objects.count()) == (duty.ends_at, 0)
 
 
+@pytest.mark.parametrize(("since", "until"), [(0, 0), (0, 30), (-30, 30), (2, 3), (2, 30)])
+def test_whoever_is_back_within_his_stretch_is_planned_for_the_rest_of_it(cast, noon, since, until):
+    """Hours from noon (0: the stretch's own end) of the leave; he is back at one."""
+    person, back = cast.officer.user, noon + HOUR
+    running = Duty.objects.get(user=person, starts_at__lte=noon, ends_at__gt=noon)
+    end, minutes = running.ends_at, lambda: sum((one.ends_at - max(one.starts_at, back) for one in Duty.objects.filter(
+        user=person, ends_at__gt=back, starts_at__lt=end)), timedelta())  # fmt: skip
+    assert end > back + 3 * HOUR
+    with clock.at(noon + min(since, 0) * HOUR):
+        leave = duties.give_leave(person, since=noon + since * HOUR, until=noon + until * HOUR if until else end, reason="就医", by=cast.leader,
+                                  despite_gaps=True)  # fmt: skip
+    with clock.at(back):
+        assert minutes() < end - back
+        duties.end_leave(leave, reason="已康复", by=cast.leader)
+        assert minutes() == end - back
+        roster.roll(since=back, users=[person.pk])
+        assert minutes() == end - back
+
+
 def test_an_extra_stretch_never_lies_over_another_or_in_a_leave(cast, noon):
     person = cast.officer.user
     since, until = free_time(person, noon)
