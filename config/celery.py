@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import heartbeat_sent, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("enforcement")
@@ -12,8 +12,16 @@ app.autodiscover_tasks()
 
 
 @worker_ready.connect
-def first_stamp(**kwargs):
-    """Healthy from the first second, not from the first beat on."""
-    from config.tasks import stamp_worker
+def healthy_from_the_first_second(**kwargs):
+    from config import health
 
-    stamp_worker()
+    health.stamp("worker")
+    health.stamp("schedule")
+
+
+@heartbeat_sent.connect
+def sign_of_life(**kwargs):
+    """Every two seconds, from the process that hands out the tasks: a long one (the printed rosters at midnight) is no death."""
+    from config import health
+
+    health.stamp("worker")

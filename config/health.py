@@ -1,4 +1,4 @@
-"""The state of database, Redis, worker and clock, each asked for itself and within a second."""
+"""The state of database, Redis, worker, its schedule and clock, each asked for itself and within a second."""
 
 import time
 
@@ -8,13 +8,11 @@ from django.db import DatabaseError, connection
 from journal import push
 from journal.locks import CLOCK_LOCK
 
-WORKER_BEAT_KEY = "health:worker"
-STALE_SECONDS = 30
-
+STALE_SECONDS = {"worker": 30, "schedule": 400}  # the schedule's stamp waits behind tasks, each of at most CELERY_TASK_TIME_LIMIT
 
 
 def parts() -> dict[str, str]:
-    return {"database": database(), "redis": redis_state(), "worker": worker(), "clock": clock_state()}
+    return {"database": database(), "redis": redis_state(), "worker": stamped("worker"), "schedule": stamped("schedule"), "clock": clock_state()}
 
 
 def database() -> str:
@@ -34,13 +32,13 @@ def redis_state() -> str:
         return "missing"
 
 
-def worker() -> str:
-    """The worker stamps Redis by a beat task: a dead worker, beat or broker lets the stamp grow old."""
+def stamped(name: str) -> str:
+    """Who lives stamps Redis ("worker": the process itself; "schedule": a task of beat's that was done); a dead one's stamp grows old."""
     try:
-        stamp = push.client().get(WORKER_BEAT_KEY)
+        found = push.client().get(f"health:{name}")
     except redis.RedisError:
         return "missing"
-    return "ok" if stamp and time.time() - float(stamp) < STALE_SECONDS else "missing"
+    return "ok" if found and time.time() - float(found) < STALE_SECONDS[name] else "missing"
 
 
 def clock_state() -> str:
@@ -57,7 +55,10 @@ def clock_state() -> str:
         return "missing"
 
 
-def stamp_worker() -> None:
-    push.client().set(WORKER_BEAT_KEY, str(time.time()), ex=STALE_SECONDS * 4)
-
+def stamp(name: str) -> None:
+    """Say that it lives; a dead Redis is said by its own part."""
+    try:
+        push.client().set(f"health:{name}", str(time.time()), ex=STALE_SECONDS[name] * 4)
+    except redis.RedisError:
+        pass
 

@@ -144,7 +144,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
-    "stamp-worker": {"task": "config.tasks.stamp_worker", "schedule": 10.0},
+    "stamp-schedule": {"task": "config.tasks.stamp_schedule", "schedule": 10.0},
     "sweep-imports": {"task": "registers.tasks.sweep_imports", "schedule": 30.0},
     "sweep-intake": {"task": "cases.tasks.sweep", "schedule": 60.0},
     "clear-sign-ins": {"task": "enforcement.tasks.clear_sign_ins", "schedule": 24 * 3600.0},

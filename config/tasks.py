@@ -1,4 +1,4 @@
-"""The worker's sign of life."""
+"""The schedule's sign of life."""
 
 from celery import shared_task
 
@@ -6,5 +6,6 @@ from config import health
 
 
 @shared_task
-def stamp_worker():
-    health.stamp_worker()
+def stamp_schedule():
+    """What beat has planned gets done, behind whatever the worker does first."""
+    health.stamp("schedule")

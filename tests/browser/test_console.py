@@ -186,7 +186,7 @@ def test_typed_work_survives_being_signed_out(desk, case_on_site, people, visito
     push.tell_now({"audiences": [f"user.{people.dispatcher.pk}"], "thing": f"user:{people.dispatcher.pk}", "version": 1})
     expect(page.locator("#refusals a")).to_have_attribute("href", "/command/login/")
     sign_in(page.context, "command", people.dispatcher, origin=visitor.site.origin)
-    expect(page.locator("#live[data-live=live]")).to_be_visible(timeout=15_000)
+    expect(page.locator("#live[data-live=live]")).to_be_visible(timeout=30_000)
     expect(page.locator("#refusals")).to_be_empty()
     page.locator("[data-part=put-back] button").click()
     expect(page.locator("[data-part=take-in]")).to_be_visible()

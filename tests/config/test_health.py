@@ -5,16 +5,25 @@ from journal import push
 
 
 def test_health_names_each_missing_part(client, db):
-    push.client().delete(health.WORKER_BEAT_KEY)
+    push.client().delete("health:worker", "health:schedule")
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    assert answer.json()["missing"] == ["clock", "worker"]
+    assert answer.json()["missing"] == ["clock", "schedule", "worker"]
     assert answer.json()["parts"]["database"] == "ok"
 
 
-def test_a_worker_that_stamps_is_well(client, db):
-    health.stamp_worker()
-    assert client.get("/healthz").json()["parts"]["worker"] == "ok"
+def test_a_worker_that_stamps_is_well_and_its_schedule_is_another_matter(client, db):
+    push.client().delete("health:schedule")
+    health.stamp("worker")
+    assert {name: client.get("/healthz").json()["parts"][name] for name in ("worker", "schedule")} == {"worker": "ok", "schedule": "missing"}
+
+
+def test_the_worker_stamps_with_each_heartbeat_however_long_its_tasks_take(db):
+    from celery.signals import heartbeat_sent
+
+    push.client().delete("health:worker")
+    heartbeat_sent.send(sender=None)
+    assert health.stamped("worker") == "ok"
 
 
 def test_liveness_does_not_ask_redis(client, db, monkeypatch):
