@@ -132,7 +132,7 @@ def send_back(case: Case, *, by, reason: str) -> None:
     move(case, "returned", by=by, data={"reason": reason.strip(), "round": case.reworks},
          fields=("reworks", "outcome", "resolved_at"))  # fmt: skip
     deadlines.cancel(case, "verify")
-    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+    deadlines.set_many(case, limits.stage_begins(case, "send", clock.now()))
 
 
 def reopen(case: Case, *, by, reason: str) -> None:
@@ -157,7 +157,7 @@ def reopen(case: Case, *, by, reason: str) -> None:
 def _run_on(case: Case, stage: str) -> None:
     """The first clock of a case that has come back; its end is due once more where it still lies ahead."""
     ahead = {"total": case.due_at} if case.due_at > clock.now() else {}
-    deadlines.set_many(case, {stage: limits.stage_due(case, stage, clock.now()), **ahead})
+    deadlines.set_many(case, limits.stage_begins(case, stage, clock.now()) | ahead)
 
 
 def merge(case: Case, *, by, into: Case) -> None:

@@ -156,7 +156,7 @@ def new_case(
         **({"follows": follows.pk} if follows else {}),
     })  # fmt: skip
     clocks = deadlines.new(case, {
-        "take_in": limits.stage_due(case, "take_in", case.started_at, rules=rules),
+        **limits.stage_begins(case, "take_in", case.started_at, rules=rules),
         "warn": limits.warn_due(case, rules=rules), "total": case.due_at,
     })  # fmt: skip
     return case, [case, first, *clocks]

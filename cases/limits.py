@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from .models import Case, TargetClass
+from .models import Case, SendingRule, TargetClass
 from .rulebook import Rulebook, current
 
 WARN_SHARE = 0.7  # of the whole loop: clocks turn amber, the centre is warned
@@ -12,6 +12,14 @@ def stage_due(case: Case, stage: str, start: datetime, *, rules: Rulebook | None
     """The end of `stage` ("take_in", "send", "accept", "handle", "verify") that began at `start`."""
     rules = rules or current()
     return _after(case, start, getattr(_class(case, rules), stage), rules)
+
+
+def stage_begins(case: Case, stage: str, start: datetime, *, rules: Rulebook | None = None) -> dict[str, datetime]:
+    """The timers of a stage in which the case waits for its dispatcher ("take_in", "send"): its end, and the clock's help at once where
+    the county's rules of sending give it."""
+    rules = rules or current()
+    helps = rules.sending(case, start).mode != SendingRule.Mode.BY_HAND
+    return {stage: stage_due(case, stage, start, rules=rules), **({"assist": start} if helps else {})}
 
 
 def total_due(case: Case, start: datetime | None = None, *, rules: Rulebook | None = None) -> datetime:

@@ -33,4 +33,4 @@ def check_seen(case: Case, seen: int | None, by) -> None:
         )  # fmt: skip
 
 
-PASSIVE = ("contact_read", "contact_opened")  # reading changes nothing
+PASSIVE = ("contact_read", "contact_opened", "delivered", "seen", "notified", "not_notified", "shortage")  # reading changes nothing

@@ -62,11 +62,12 @@ def approve(pause: Pause, *, by) -> Pause:
     if case.state not in OPEN:
         raise Refused(_("The case has ended; its clock stands already."), code="wrong_state")
     now = clock.now()
+    standing = deadlines.open_of(case).exclude(kind="reserved")  # who is set aside is free again when his time is over, pause or not
     pause.remaining = [
         [kind, subject, limits.seconds_left(case, due_at, now)]
-        for kind, subject, due_at in deadlines.open_of(case).values_list("kind", "subject", "due_at")
+        for kind, subject, due_at in standing.values_list("kind", "subject", "due_at")
     ]
-    deadlines.cancel(case)
+    standing.update(cancelled_at=now)
     pause.approved_by, pause.starts_at = by, now
     pause.save(update_fields=["approved_by", "starts_at", "remaining"])
     case.paused_at = now

@@ -5,7 +5,7 @@ Each process keeps one copy and reads it again when `County.rules_version` has r
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from django.db import transaction
@@ -25,9 +25,9 @@ from enforcement.models import (
     Transfer,
 )
 from grid.models import County, Zone
-from journal import calendar
+from journal import calendar, clock
 
-from .models import Case, Category, RoutingRule, TargetClass, TargetRule
+from .models import Case, Category, RoutingRule, SendingRule, TargetClass, TargetRule
 
 ZONES = ("township", "village", "grid", "area")  # of a case, the widest first
 WHOLE_DAY = [["00:00", "23:59"]]  # a county that names no working hours works always
@@ -60,6 +60,7 @@ class Rulebook:
     hotline: str
     routing: tuple[RoutingRule, ...]
     targets: tuple[TargetRule, ...]
+    sending_rules: tuple[SendingRule, ...]
     classes: dict[int, TargetClass]
     calendar: calendar.WorkCalendar
     conduct: tuple[ConductRule, ...] = ()
@@ -72,6 +73,13 @@ class Rulebook:
     def must_nots(self, day: date) -> list[ConductRule]:
         """What officers must never do (十不准), as it holds on a day."""
         return [rule for rule in self.conduct if rule.kind == ConductRule.Kind.MUST_NOT and rule.covers(day)]
+
+    def sending(self, case: Case, moment: datetime) -> SendingRule:
+        """How the clock helps to send there at that moment; what nobody has put into a category yet is a person's to look at."""
+        hour, category = moment.astimezone(clock.LOCAL).hour, case.category
+        found = (rule for rule in self.sending_rules if category and rule.centre_id in (None, case.centre_id) and rule.group in ("", category.group)
+                 and rule.category_id in (None, category.pk) and rule.priority in ("", case.priority) and rule.holds_at(hour))  # fmt: skip
+        return next(found, SendingRule(mode=SendingRule.Mode.BY_HAND))
 
     def active_categories(self) -> list[Category]:
         return [category for category in self.categories.values() if category.is_active]
@@ -201,6 +209,6 @@ def _read(version: int) -> Rulebook:
             names=_by("organisation_id", OrganisationName.objects.order_by("valid_from")),
             zones={row.pk: row for row in Zone.objects.defer("geometry")}, hotline=here.hotline,
             routing=tuple(RoutingRule.objects.filter(is_active=True).order_by("order")),
-            targets=tuple(TargetRule.objects.order_by("order")), classes=classes,
+            targets=tuple(TargetRule.objects.order_by("order")), sending_rules=tuple(SendingRule.objects.order_by("order")), classes=classes,
             calendar=calendar.load(here.options.get("working_hours") or WHOLE_DAY), conduct=tuple(ConductRule.objects.all()),
         )  # fmt: skip

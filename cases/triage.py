@@ -32,7 +32,7 @@ def take_in_locked(case: Case, *, by) -> None:
     """As `take_in`, for a verb that holds the lock and announces itself."""
     move(case, "taken_in", by=by)
     deadlines.cancel(case, "take_in")
-    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+    deadlines.set_many(case, limits.stage_begins(case, "send", clock.now()))
 
 
 @transaction.atomic
@@ -64,7 +64,7 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
                              "is_ten_minute", "due_at", "version", "chain"])  # fmt: skip
     due = {"warn": limits.warn_due(case, rules=rules), "total": case.due_at}
     if case.state == State.RECEIVED:
-        due["take_in"] = limits.stage_due(case, "take_in", case.started_at, rules=rules)
+        due |= limits.stage_begins(case, "take_in", case.started_at, rules=rules)
     if case.paused_at:
         pauses.keep_for_later(case, due)
     else:

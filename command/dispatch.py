@@ -22,8 +22,8 @@ from journal.moves import CLOCK_ROLE, move, record
 from journal.refused import Refused
 from journal.spoken import listed
 
-from . import rights, suggestions
-from .models import Dispatch
+from . import reservations, rights, suggestions, ways
+from .models import Dispatch, Reservation
 from .transitions import State
 
 
@@ -48,8 +48,11 @@ def send(case: Case, *, by, officers: list[Officer], seen: int | None = None) ->
         raise Refused(_("The clock of this case stands. Let it run on first."), code="paused")
     if case.state == CaseState.RECEIVED:
         triage.take_in_locked(case, by=by)
+    if reserved := reservations.of(case):
+        ending = Reservation.End.SENT if reserved.officer in officers else Reservation.End.WITHDRAWN
+        reservations.end(reserved, case, ending, by=by)
     sent = _bind(case, by=by, officers=officers, with_lead=True)
-    deadlines.cancel(case, "send", "escalate")
+    deadlines.cancel(case, "send", "escalate", "assist", "redispatch")
     case.escalation = 0
     case.save(update_fields=["escalation"])
     tell(case, *sent)
@@ -85,7 +88,8 @@ def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
     wanted = [officer.pk for officer in officers]
     list(Officer.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
     now = clock.now()
-    known = {s.officer.pk: s for s in suggestions.suggest(case, limit=None, at=now)}
+    known = suggestions.of(case, wanted, at=now)
+    first = suggestions.suggest(case, at=now) if with_lead else []
     sent = []
     for position, officer in enumerate(officers):
         leads = with_lead and position == 0
@@ -109,18 +113,32 @@ def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
         )  # fmt: skip
         record(case, "sent", by=by, subject=f"dispatch:{dispatch.pk}", data={
             "to": State.SENT, "officer": officer.name, "badge": officer.badge, "certificate": qualification.frozen(certificate, now),
-            "lead": leads, "reasons": suggestion.reasons,
+            "lead": leads, "reasons": suggestion.reasons, **({"suggested": suggested(first, officer)} if leads else {}),
         })  # fmt: skip
-        deadlines.set_many(case, {"accept": limits.stage_due(case, "accept", now)}, subject=f"dispatch:{dispatch.pk}")
+        deadlines.set_many(
+            case, {"accept": limits.stage_due(case, "accept", now), "reach": limits.later(case, now, ways.ways()[0][1] / case.speed)},
+            subject=f"dispatch:{dispatch.pk}",
+        )
         sent.append(dispatch)
     return sent
+
+
+SUGGESTED_KEPT = 3
+
+
+def suggested(found: Iterable[suggestions.Suggestion], chosen: Officer) -> dict:
+    """What stays with the case of a choice: the first suggestions with their reasons, and the place that the chosen one had among all
+    that were shown (None: further down)."""
+    can = [one for one in found if one.can_go and not one.officer.is_helper]
+    first = [{"officer": one.officer.name, "badge": one.officer.badge, "reasons": one.reasons} for one in can[:SUGGESTED_KEPT]]
+    return {"first": first, "place": next((at for at, one in enumerate(can, 1) if one.officer == chosen), None)}
 
 
 def end_dispatch(dispatch: Dispatch, verb: str, *, by, case: Case, data: dict) -> None:
     """Move a dispatch of a locked case into one of its ends and stop what waits for it."""
     dispatch.ended_at = clock.now()
     move(dispatch, verb, by=by, thread=case, data=data, fields=("ended_at",))
-    deadlines.cancel(case, "accept", subject=f"dispatch:{dispatch.pk}")
+    deadlines.cancel(case, "accept", "reach", subject=f"dispatch:{dispatch.pk}")
 
 
 def recall_all(case: Case, *, by, reason: str) -> list[Dispatch]:
@@ -167,7 +185,7 @@ def accept(dispatch: Dispatch, *, by) -> Dispatch:
     certificate = rights.check(dispatch)
     dispatch.accepted_at = clock.now()
     move(dispatch, "accepted", by=by, thread=case, data={"lead": dispatch.is_lead, "certificate": certificate}, fields=("accepted_at",))
-    deadlines.cancel(case, "accept", subject=f"dispatch:{dispatch.pk}")
+    deadlines.cancel(case, "accept", "reach", subject=f"dispatch:{dispatch.pk}")
     if dispatch.is_lead:
         deadlines.cancel(case, "escalate")
         deadlines.set_many(case, {"handle": limits.stage_due(case, "handle", clock.now())})
@@ -191,7 +209,7 @@ def given_back(dispatch: Dispatch, case: Case, *, by, reason: str) -> list[Dispa
         return []
     deadlines.cancel(case, "handle")
     others = recall_all(case, by=by, reason=reason)
-    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
+    deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now()), "redispatch": clock.now()})
     return others
 
 

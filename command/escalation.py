@@ -1,15 +1,19 @@
 """What the clock does when nobody does: warn, send again, tell the squad leader, then the centre. Handlers of `run_clock`."""
 
+from collections import Counter
+
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cases import limits
 from cases.locking import lock
 from cases.models import Case
 from cases.rulebook import current
 from cases.transitions import OPEN
+from cases.transitions import State as CaseState
 from enforcement.models import Officer
 from journal import clock, deadlines
-from journal.models import Deadline
+from journal.models import Deadline, Entry
 from journal.moves import CLOCK, record
 from journal.refused import Refused
 
@@ -18,7 +22,7 @@ from .dispatch import _bind, end_dispatch, tell
 from .models import Dispatch
 from .transitions import State
 
-SQUAD_LEADER, CENTRE = 1, 2
+SQUAD_LEADER, CENTRE, COUNTY = 1, 2, 3
 
 
 def _locked(deadline: Deadline) -> Case | None:
@@ -50,7 +54,15 @@ def _centre_late(deadline: Deadline) -> None:
     if case:
         record(case, "overdue", by=CLOCK, data={"stage": deadline.kind})
         escalate(case, CENTRE, stage=deadline.kind)
+        _county_next(case)
         tell(case)
+
+
+def _county_next(case: Case) -> None:
+    """A centre that does not bring anybody in another stage's worth of sending is told on by the county's."""
+    if not case.centre.is_county_centre and case.state != CaseState.RESOLVED:
+        deadlines.cancel(case, "escalate")
+        deadlines.set_many(case, {"escalate": limits.stage_due(case, "send", clock.now())})
 
 
 for _kind in ("take_in", "send", "verify"):  # stages that are the centre's own
@@ -65,15 +77,19 @@ def handling_late(deadline: Deadline) -> None:
         record(case, "overdue", by=CLOCK, data={"stage": "handle"})
         escalate(case, SQUAD_LEADER, stage="handle")
         deadlines.set_many(case, {"escalate": limits.stage_due(case, "accept", clock.now())})
-        tell(case, *case.dispatches.active(), leaders=_leaders(case))
+        tell(case, *case.dispatches.active(), leaders=leaders(case))
 
 
 @deadlines.on("escalate")
 def still_late(deadline: Deadline) -> None:
-    """The squad leader has not brought anybody either."""
+    """The squad leader has not brought anybody either, nor then the centre."""
     case = _locked(deadline)
     if case:
-        escalate(case, CENTRE, stage="escalate")
+        if case.escalation < CENTRE:
+            escalate(case, CENTRE, stage="escalate")
+            _county_next(case)
+        else:
+            escalate(case, COUNTY, stage="escalate")
         tell(case, *case.dispatches.active())
 
 
@@ -91,25 +107,49 @@ def not_accepted(deadline: Deadline) -> None:
     if not dispatch.is_lead:
         tell(case, dispatch)
         return
-    tried = set(case.dispatches.filter(is_lead=True, state__in=[State.EXPIRED, State.DECLINED]).values_list("officer_id", flat=True))
-    if len(tried) <= current().options["redispatch_tries"] and (sent := _send_next(case, tried)):
+    if sent := send_next(case):
         tell(case, dispatch, *sent)
         return
     escalate(case, SQUAD_LEADER, stage="accept")
     deadlines.set_many(case, {"escalate": limits.stage_due(case, "accept", clock.now())})
-    tell(case, dispatch, leaders=_leaders(case))
+    tell(case, dispatch, leaders=leaders(case))
 
 
-def _send_next(case: Case, tried: set[int]) -> list[Dispatch]:
-    """The first suggested officer who can still go: another centre may have sent one of them a moment ago."""
-    for suggestion in suggestions.suggest(case, limit=None, exclude=tried):
-        if suggestion.can_go and not suggestion.officer.is_helper:
-            try:
-                with transaction.atomic():
-                    return _bind(case, by=CLOCK, officers=[suggestion.officer], with_lead=True)
-            except Refused:
-                continue
+def send_next(case: Case) -> list[Dispatch]:
+    """After an order that was declined or not answered, the first suggested officer who can still go and has not been asked; as often as
+    the county lets the clock try (`redispatch_tries`)."""
+    tried = set(case.dispatches.filter(is_lead=True, state__in=[State.EXPIRED, State.DECLINED]).values_list("officer_id", flat=True))
+    if len(tried) > current().options["redispatch_tries"]:
+        return []
+    for one in who_could(case, exclude=tried):
+        try:
+            with transaction.atomic():
+                sent = _bind(case, by=CLOCK, officers=[one.officer], with_lead=True)
+        except Refused:
+            continue
+        deadlines.cancel(case, "send", "assist")
+        return sent
     return []
+
+
+def who_could(case: Case, *, prefer: Officer | None = None, exclude=()) -> list[suggestions.Suggestion]:
+    """Suggestions that may lead, `prefer` first; when there is none, the journal says which rule emptied the list and the centre is told."""
+    preferred = list(suggestions.of(case, [prefer.pk]).values()) if prefer else []
+    can = [one for one in (*preferred, *suggestions.suggest(case, exclude=exclude)) if one.can_go and not one.officer.is_helper]
+    if not can:
+        shortage(case, suggestions.suggest(case, limit=None, exclude=exclude))
+    return can
+
+
+def shortage(case: Case, found: list[suggestions.Suggestion]) -> None:
+    """Nobody may be sent to a locked case: which rules keep how many away, the most frequent first; said again only when that has changed."""
+    why = Counter(one.why_not or _("is a village helper and never leads") for one in found)
+    data = {"of": len(found), "rules": [[reason, count] for reason, count in why.most_common()]}
+    newest = Entry.objects.filter(thread=case.thread, verb="shortage").order_by("-number").first()
+    if newest is None or newest.data != data:
+        record(case, "shortage", by=CLOCK, data=data)
+    escalate(case, CENTRE, stage="send")
+    tell(case)
 
 
 def escalate(case: Case, level: int, *, stage: str) -> None:
@@ -121,11 +161,11 @@ def escalate(case: Case, level: int, *, stage: str) -> None:
     case.save(update_fields=["escalation", "version", "chain"])
 
 
-def _leaders(case: Case) -> list[int]:
+def leaders(case: Case) -> list[int]:
     """Officer ids of the squad leaders of the units whose people were sent; else of the centre."""
     units = case.dispatches.values_list("officer__organisation_id", flat=True)
-    leaders = Officer.objects.filter(is_leader=True)
+    found = Officer.objects.filter(is_leader=True)
     return list(
-        leaders.filter(organisation_id__in=units).values_list("pk", flat=True)
-        or leaders.filter(organisation__centre_id=case.centre_id).values_list("pk", flat=True)
+        found.filter(organisation_id__in=units).values_list("pk", flat=True)
+        or found.filter(organisation__centre_id=case.centre_id).values_list("pk", flat=True)
     )

@@ -2,12 +2,13 @@
 
 import pgtrigger
 from django.contrib.gis.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
 from enforcement.models import Officer, User
 
-from .transitions import ACTIVE, DISPATCH_MOVES, State
+from .transitions import ACTIVE, DISPATCH_MOVES, State, Way
 
 
 class DispatchQuerySet(models.QuerySet):
@@ -33,6 +34,11 @@ class Dispatch(models.Model):
     certificate = models.CharField(max_length=32, blank=True)  # number in force when sent
     reasons = models.JSONField(default=list)  # why this officer, as the suggestion said
     distance_m = models.PositiveIntegerField(null=True, blank=True)
+    # That it has reached him and that he has looked at it are facts of their own (`command.marks`); accepting proves neither moment.
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    delivered_by = models.CharField(max_length=8, choices=Way, blank=True, db_default="")
+    seen_at = models.DateTimeField(null=True, blank=True)
+    way = models.CharField(max_length=8, default="page", db_default="page")  # the last way that was tried to reach him (`command.reaching`)
     accepted_at = models.DateTimeField(null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -40,6 +46,11 @@ class Dispatch(models.Model):
     arrival_reason = models.CharField(max_length=200, blank=True)
 
     objects = DispatchQuerySet.as_manager()
+
+    @property
+    def reached(self) -> str:
+        """The last of the marks of an order that is not accepted yet: "sent", "delivered" or "seen"; "" afterwards."""
+        return "" if self.state != State.SENT else "seen" if self.seen_at else "delivered" if self.delivered_at else "sent"
 
     class Meta:
         indexes = [
@@ -56,6 +67,14 @@ class Dispatch(models.Model):
                 | (~Q(state__in=[*ACTIVE]) & Q(ended_at__isnull=False)),
                 name="dispatch_ended_at_with_end",
             ),
+            models.CheckConstraint(
+                condition=Q(delivered_at__isnull=True, delivered_by="") | (Q(delivered_at__gte=F("sent_at")) & ~Q(delivered_by="")),
+                name="dispatch_delivered_after_sent",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_at__isnull=True) | Q(delivered_at__isnull=False, seen_at__gte=F("delivered_at")),
+                name="dispatch_seen_after_delivered",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -71,7 +90,7 @@ class Dispatch(models.Model):
                 declare=[("who", "enforcement_officer%ROWTYPE")],
                 func="""
                     PERFORM 1 FROM cases_case WHERE id = NEW.case_id FOR SHARE;  -- whoever ends the case waits, or is waited for
-                    IF NEW.state <> 'sent' THEN
+                    IF NEW.state <> 'sent' OR NEW.delivered_at IS NOT NULL OR NEW.seen_at IS NOT NULL THEN
                         RAISE EXCEPTION 'an order begins as sent, not as %', NEW.state USING CONSTRAINT = 'may_be_sent_state';
                     END IF;
                     -- The rights are looked at as of sent_at: no choosing a better moment than the case has come to.
@@ -135,6 +154,27 @@ class Dispatch(models.Model):
                     RETURN NEW;
                 """,
             ),
+            # A mark is set once, at a time that the journal has, and never taken back.
+            pgtrigger.Trigger(
+                name="marks_are_told", when=pgtrigger.Before, operation=pgtrigger.UpdateOf("delivered_at", "delivered_by", "seen_at"),
+                condition=pgtrigger.Condition("((OLD.delivered_at, OLD.delivered_by, OLD.seen_at) IS DISTINCT FROM"
+                                              " (NEW.delivered_at, NEW.delivered_by, NEW.seen_at))"),
+                declare=[("mark", "text"), ("moment", "timestamptz")],
+                func="""
+                    IF OLD.delivered_at IS DISTINCT FROM NEW.delivered_at AND OLD.delivered_at IS NOT NULL
+                        OR OLD.delivered_by <> NEW.delivered_by AND OLD.delivered_by <> ''
+                        OR OLD.seen_at IS DISTINCT FROM NEW.seen_at AND OLD.seen_at IS NOT NULL THEN
+                        RAISE EXCEPTION 'a mark of order % is changed', NEW.id USING CONSTRAINT = 'marks_are_told_once';
+                    END IF;
+                    FOR mark, moment IN VALUES ('delivered', NEW.delivered_at), ('seen', NEW.seen_at) LOOP
+                        IF moment IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.thread = 'case:' || NEW.case_id
+                                AND e.subject = 'dispatch:' || NEW.id AND e.verb = mark AND e.at = moment) THEN
+                            RAISE EXCEPTION 'order % is % without a journal entry', NEW.id, mark USING CONSTRAINT = 'marks_are_told';
+                        END IF;
+                    END LOOP;
+                    RETURN NEW;
+                """,
+            ),
             # At commit: nobody stays bound to an ended case.
             pgtrigger.Trigger(
                 name="ended_case_binds_nobody", when=pgtrigger.After, timing=pgtrigger.Deferred,
@@ -150,6 +190,66 @@ class Dispatch(models.Model):
                 """,
             ),
         ]  # fmt: skip
+
+
+class Reservation(models.Model):
+    """An officer set aside for a case by the clock: he is told nothing yet, and other cases leave him alone until it ends. Reserved,
+    withdrawn and sent are three facts: a reservation ends as one of the last two."""
+
+    class End(models.TextChoices):
+        SENT = "sent", _("Sent")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="reservations")
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="reservations")
+    reasons = models.JSONField(default=list)  # why this officer, as the suggestion said
+    since = models.DateTimeField()
+    until = models.DateTimeField()  # then the clock sends
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=10, choices=End, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], name="case_one_reservation", condition=Q(ended_at__isnull=True)),
+            models.UniqueConstraint(fields=["officer"], name="officer_one_reservation", condition=Q(ended_at__isnull=True)),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")), name="reservation_ended_at_with_end"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="reservation_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="as_reserved", fields=["case", "officer", "since", "until"]),
+        ]
+
+
+class OrderMessage(models.Model):
+    """One text message or call to the work phone of an officer who was sent (`command.messages`). Numbers and texts are the staff's own."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting to go out")
+        HANDED = "handed", _("With the carrier")
+        DELIVERED = "delivered", _("Delivered")
+        ANSWERED = "answered", _("Call answered")
+        CONFIRMED = "confirmed", _("Confirmed by a key")
+        FAILED = "failed", _("Did not arrive")
+        DROPPED = "dropped", _("No longer needed")
+
+    reference = models.CharField(max_length=32, unique=True)  # what the carrier knows it by
+    dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="messages")
+    way = models.CharField(max_length=8, choices=Way)
+    number = models.CharField(max_length=20)
+    text = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    next_at = models.DateTimeField()  # not handed over before
+    handed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at"], name="message_waiting", condition=Q(state="queued"))]
+        constraints = [models.UniqueConstraint(fields=["dispatch", "way"], name="message_once_a_way")]
 
 
 class Position(models.Model):

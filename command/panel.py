@@ -20,11 +20,11 @@ from journal import clock
 from journal.models import Entry
 from journal.moves import allowed
 
-from . import carried, recusals, replies, rights, stages, suggestions
+from . import carried, recusals, replies, reservations, rights, stages, suggestions
 from .boards.cases import Row, rows, zone_words
 from .sentences import sentence
 
-SHOWN = 5  # suggestions with a key: D or 1, 2 … 5
+SHOWN, MORE = 5, 20  # suggestions with a key: D or 1, 2 … 5; others below them
 UNDO_SECONDS = 10
 
 
@@ -62,7 +62,8 @@ def panel(case: Case, user) -> dict:
         "stages": stage_list, "paused": paused, "undo_seconds": UNDO_SECONDS,
         "photos": list(Photo.objects.filter(case=case, report__isnull=True).select_related("taken_by")),
         "dispatches": carried.onto(
-            case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").order_by("-sent_at", "-is_lead"), case),
+            case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").prefetch_related("messages")
+            .order_by("-sent_at", "-is_lead"), case),
         "items": _items(case), "pause": case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).select_related("asked_by").first(),
         "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
         "following": list(case.followed_by.all()), "zones": "" if case.township and case.township.name in case.place else zone_words(case),
@@ -70,6 +71,7 @@ def panel(case: Case, user) -> dict:
         "barred": [(order, words(why)) for order, why in rights.bars(case, list(row.dispatches)) if why],
         "recusals": recusals.of(case), "party": next((entry.data for entry in reversed(own) if entry.data.get("party")), None),
         **({"officers": _officers(case), "relations": Recusal.Relation.choices} if may["recuse"] else {}),
+        "reserved": reservations.of(case) if case.is_open else None,
         **(_sending(row) if may["send"] or may["reinforce"] else {}),
         **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),
         **(_elsewhere(case) if may["transfer"] or may["pass_on"] else {}),
@@ -142,14 +144,18 @@ def _conduct(case: Case, user) -> dict:
 
 
 def _sending(row: Row) -> dict:
-    """Who can go, best first; who cannot, by reason."""
-    found = suggestions.suggest(row.case, limit=None)
-    cannot: dict[str, list[str]] = {}
-    for one in found:
+    """Who can go, best first; who cannot, by reason, when that is nobody (else it is fetched when somebody asks)."""
+    can = [one for one in suggestions.suggest(row.case, limit=SHOWN + MORE) if one.can_go]
+    return {"suggestions": can[:SHOWN], "more_suggestions": can[SHOWN:], "cannot_go": None if can else cannot_go(row.case)}
+
+
+def cannot_go(case: Case) -> list[tuple[str, list[str]]]:
+    """[(reason, names)] of the centre's officers who cannot be sent now, the rarest reason first."""
+    found: dict[str, list[str]] = {}
+    for one in suggestions.suggest(case, limit=None):
         if not one.can_go:
-            cannot.setdefault(one.why_not, []).append(one.officer.name)
-    can = [one for one in found if one.can_go]
-    return {"suggestions": can[:SHOWN], "more_suggestions": can[SHOWN:], "cannot_go": sorted(cannot.items(), key=lambda pair: len(pair[1]))}
+            found.setdefault(one.why_not, []).append(one.officer.name)
+    return sorted(found.items(), key=lambda pair: len(pair[1]))
 
 
 def _checking(case: Case, entries: list[Entry], reports: list[Report]) -> dict:

@@ -14,9 +14,11 @@ from cases.models import Report
 from cases.transitions import Outcome
 from enforcement.qualification import words as bar_words
 from journal.models import Entry
-from journal.spoken import duration
+from journal.spoken import duration, listed
 from registers.history import SAID as ROSTER
 from registers.sentences import ACCOUNT
+
+from .transitions import Way
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ SENTENCES: dict[str, Words] = {
     "reopened": Words(_("Reopened"), tail="reason"),
     # command.transitions.DISPATCH_MOVES
     "sent": Words(_("An officer was sent"), _("Sent: %(officer)s (%(post)s)"), "reasons"),
+    "delivered": Words(_("Order delivered"), _("Order delivered: %(officer)s (%(way)s)")),
+    "seen": Words(_("Order seen"), _("Order seen: %(officer)s")),
+    "reserved": Words(_("An officer is set aside"), _("Set aside: %(officer)s"), "reasons"),
+    "reservation_withdrawn": Words(_("Nobody is set aside any more"), _("No longer set aside: %(officer)s")),
+    "shortage": Words(_("Nobody can be sent"), _("Nobody can be sent: %(rules_text)s")),
+    "notified": Words(_("Told once more of the order"), _("%(way)s to %(officer)s")),
+    "not_notified": Words(_("Could not be told of the order"), _("%(way)s to %(officer)s did not arrive"), "reason"),
     "accepted": Words(_("Order accepted")),
     "declined": Words(_("Order declined"), _("Order declined: %(officer)s"), "reason"),
     "stepped_aside": Words(_("Order declined"), _("Steps aside: %(officer)s")),
@@ -125,6 +134,10 @@ class _Named(dict):
                 return _("lead") if self.get("lead") else _("companion")
             case "stage":
                 return STAGES.get(found, found or "—")
+            case "rules_text":
+                return listed([f"{why} ({count})" for why, count in self.get("rules") or ()]) or _("nobody belongs to the centre")
+            case "way" if found in Way.values:
+                return Way(found).label
             case "level":
                 return LEVELS.get(found, "—")
             case "stood":
@@ -136,10 +149,10 @@ class _Named(dict):
 
 STAGES = {
     "take_in": _("Taking in"), "send": _("Sending"), "accept": _("Accepting"), "handle": _("Arriving and handling"),
-    "verify": _("Checking"), "total": _("The whole loop"),
+    "verify": _("Checking"), "total": _("The whole loop"), "reach": _("Reaching the officer"),
 }  # fmt: skip
 # What an open case waits for, as a queue says it.
 WAITING = {
     "take_in": _("To take in"), "send": _("To send"), "accept": _("To be accepted"), "handle": _("Under way"), "verify": _("To check"),
 }  # fmt: skip
-LEVELS = {1: _("squad leader"), 2: _("command centre")}
+LEVELS = {1: _("squad leader"), 2: _("command centre"), 3: _("county command centre")}

@@ -1,10 +1,15 @@
 """Who could go, and why; who cannot, and why not. The same rules answer the suggestion, the refusal and the officer's page."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.contrib.gis.db.models.functions import Distance
+from django.db import connection
 from django.db.models import Case as Case_
-from django.db.models import F, OuterRef, Prefetch, Subquery, Value, When
+from django.db.models import Count, F, OuterRef, Prefetch, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from cases.models import Case
@@ -12,12 +17,13 @@ from cases.rulebook import current
 from enforcement import equipment, qualification
 from enforcement.models import Certificate, Duty, Equipment, Officer
 from enforcement.qualification import Matter
+from enforcement.roles import OUTDOORS
 from grid.models import Responsibility
 from journal import clock
 from registers.plan import grace
 
-from . import rights
-from .models import Dispatch
+from . import rights, travel
+from .models import Dispatch, Reservation
 from .transitions import ACTIVE
 
 
@@ -38,29 +44,36 @@ class Suggestion:
         return not self.why_not
 
 
-def officers_for(case: Case, matter: Matter, moment):
-    """Officers of the case's centre who go out, with all that decides whether they may go, in a fixed number of queries."""
+def officers_for(case: Case, matter: Matter, moment, *, only: Iterable[int] | None = None):
+    """Officers of the case's centre who go out (of these keys), with all that decides whether they may go, in a fixed number of queries."""
+    chosen = {} if only is None else {"pk__in": list(only)}
     officers = (
-        Officer.objects.going_out().filter(organisation__centre_id=case.centre_id)
+        Officer.objects.going_out().filter(organisation__centre_id=case.centre_id, **chosen)
         .select_related("user", "organisation", "position")
         .annotate(
             duty_until=Subquery(
                 Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).values("ends_at")[:1]
             ),
+            kept_for=Subquery(Reservation.objects.filter(officer=OuterRef("pk"), ended_at=None, until__gt=moment).values("case_id")[:1]),
             busy_with=Subquery(Dispatch.objects.filter(officer=OuterRef("pk"), state__in=ACTIVE).values("case_id")[:1]),
             distance=Distance(F("position__point"), case.point),
+            rides=Subquery(Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).values("vehicle__kind")[:1]),
+            load=Coalesce(Subquery(_handled(moment)), 0),
             signed=Subquery(_signed(moment)),
         )
         .prefetch_related(
             Prefetch("equipment", Equipment.objects.filter(is_active=True).order_by("kind", "code"), to_attr="carries"),
-            Prefetch(
-                "responsibilities",
-                Responsibility.objects.filter(zone__in=[z for z in (case.grid_id, case.area_id, case.village_id) if z]),
-                to_attr="here",
-            ),
+            Prefetch("responsibilities", Responsibility.objects.filter(zone__in=_zones(case)), to_attr="here"),
         )
     )  # fmt: skip
     return qualification.looked_at(officers, matter, moment)
+
+
+def _handled(moment):
+    """How many orders he has been given since his duty began."""
+    begun = Duty.objects.filter(user=OuterRef("officer__user"), starts_at__lte=moment, ends_at__gt=moment).values("starts_at")[:1]
+    given = Dispatch.objects.filter(officer=OuterRef("pk"), sent_at__gte=moment - timedelta(hours=24)).annotate(begun=Subquery(begun))
+    return given.filter(sent_at__gte=F("begun")).order_by().values("officer").annotate(count=Count("pk")).values("count")
 
 
 def _signed(moment):
@@ -82,29 +95,51 @@ def why_not(officer: Officer, case: Case, matter: Matter, moment) -> str:
         return _("is on another case")
     if officer.busy_with == case.pk:
         return _("is already on this case")
+    if officer.kept_for and officer.kept_for != case.pk:
+        return _("is set aside for another case")
     return ""
 
 
 def suggest(case: Case, *, limit: int | None = 8, exclude=(), at=None) -> list[Suggestion]:
-    """Officers of the centre: who can go first, of these who has come to his duty, then by responsibility and distance; the rest
-    follow with their reason."""
+    """Officers of the centre: who can go first, of these who has come to his duty, the soonest on site first (by whole minutes), then who
+    answers for the zone, has had less to do on this duty, and has more at hand; the rest follow with their reason.
+
+    With a `limit` only those who come first are looked at closely, and the others when these are too few: the cost does not grow with
+    the officers on duty."""
     moment, matter = at or clock.now(), rights.matter_of(case)
-    options = current().options
-    speeds = options["speed_kmh"]
-    speed = (speeds.get("seat", speeds["default"]) if case.grid_id else speeds["default"]) * 1000 / 3600
-    found = []
-    for officer in officers_for(case, matter, moment):
-        if officer.pk in exclude:
-            continue
-        stale = officer_position_age(officer, moment)
-        distance = round(officer.distance.m) if officer.distance is not None and stale is not None else None
-        eta = round(distance / speed) if distance is not None else None
-        certificate = None if officer.is_helper else qualification.counting(officer.valid_certificates, matter)
-        reasons = _reasons(officer, certificate, distance, eta, stale, options)
-        found.append(Suggestion(officer, why_not(officer, case, matter, moment), certificate, distance, eta, reasons))
-    found.sort(key=lambda s: (bool(s.why_not), s.officer.is_helper, bool(s.officer.signed), _rank(s.officer), s.distance_m is None,
-                              s.distance_m or 0, s.officer.pk))  # fmt: skip
+    if limit:
+        first = officers_for(case, matter, moment, only=_first(case, moment, limit + SPARE, exclude))
+        found = [one for one in _looked_at(first, case, matter, moment) if one.can_go]
+        if len(found) >= limit:
+            return sorted(found, key=_worth)[:limit]
+    everybody = officers_for(case, matter, moment)
+    found = sorted((one for one in _looked_at(everybody, case, matter, moment) if one.officer.pk not in exclude), key=_worth)
     return found[:limit] if limit else found
+
+
+def of(case: Case, officers: Iterable[int], *, at=None) -> dict[int, Suggestion]:
+    """{officer: what there is to say of him for the case}; who does not belong to the centre is missing."""
+    moment, matter = at or clock.now(), rights.matter_of(case)
+    return {one.officer.pk: one for one in _looked_at(officers_for(case, matter, moment, only=officers), case, matter, moment)}
+
+
+SPARE = 12  # of the first, so many may turn out to be barred before everybody is looked at
+
+
+def _looked_at(officers, case: Case, matter: Matter, moment) -> list[Suggestion]:
+    options, found = current().options, []
+    stale, speeds = options["position_stale_s"], travel.speeds(options, bool(case.grid_id), moment)
+    for officer in officers:
+        age = officer_position_age(officer, moment)
+        distance = round(officer.distance.m) if officer.distance is not None and age is not None else None
+        eta = None
+        if distance is not None:
+            speed = speeds.get(_rides(officer), speeds[""])
+            eta = travel.seconds(distance, accuracy_m=officer.position.accuracy_m, age_s=age, stale_s=stale, speed=speed)
+        certificate = None if officer.is_helper else qualification.counting(officer.valid_certificates, matter)
+        reasons = _reasons(officer, certificate, distance, eta, age, stale)
+        found.append(Suggestion(officer, why_not(officer, case, matter, moment), certificate, distance, eta, reasons))
+    return found
 
 
 def officer_position_age(officer: Officer, moment) -> float | None:
@@ -113,12 +148,66 @@ def officer_position_age(officer: Officer, moment) -> float | None:
     return (moment - position.at).total_seconds() if position else None
 
 
+_FIRST = """
+SELECT f.id FROM enforcement_officer f
+JOIN enforcement_organisation o ON o.id = f.organisation_id AND o.centre_id = %(centre)s
+JOIN enforcement_user u ON u.id = f.user_id AND u.is_active AND u.role = ANY (%(outdoors)s)
+JOIN enforcement_duty d ON d.user_id = u.id AND d.starts_at <= %(now)s AND d.ends_at > %(now)s
+LEFT JOIN command_position p ON p.officer_id = f.id
+LEFT JOIN enforcement_equipment rides ON rides.id = d.vehicle_id
+LEFT JOIN LATERAL (SELECT count(*) AS n, max(kind) FILTER (WHERE kind = ANY (%(vehicles)s)) AS vehicle FROM enforcement_equipment e
+    WHERE e.holder_id = f.id AND e.is_active) AS has ON true
+CROSS JOIN LATERAL (SELECT (ST_Distance(p.point, %(point)s::geography) + coalesce(p.accuracy_m, 0)
+    + %(drift)s * greatest(0, extract(epoch FROM %(now)s - p.at) - %(stale)s))
+    / (%(speeds)s::jsonb ->> CASE WHEN %(speeds)s::jsonb ? coalesce(rides.kind, has.vehicle, '') THEN coalesce(rides.kind, has.vehicle, '')
+       ELSE '' END)::float AS seconds) AS way
+WHERE NOT f.is_helper AND (f.suspended_at IS NULL OR f.suspended_at > %(now)s) AND NOT f.id = ANY (%(exclude)s)
+AND NOT EXISTS (SELECT FROM command_dispatch b WHERE b.officer_id = f.id AND b.state IN ('sent', 'accepted', 'on_site'))
+AND NOT EXISTS (SELECT FROM command_reservation r WHERE r.officer_id = f.id AND r.ended_at IS NULL AND r.until > %(now)s AND r.case_id <> %(case)s)
+ORDER BY (d.left_at IS NOT NULL OR (d.kind = 'duty' AND d.came_at IS NULL AND d.starts_at < %(late)s)), way.seconds IS NULL, floor(way.seconds / 60),
+    (SELECT CASE WHEN bool_or(h.role = 'owner') THEN 0 WHEN count(*) > 0 THEN 1 ELSE 2 END FROM grid_responsibility h
+     WHERE h.officer_id = f.id AND h.zone_id = ANY (%(zones)s)),
+    (SELECT count(*) FROM command_dispatch g WHERE g.officer_id = f.id AND g.sent_at >= greatest(d.starts_at, %(now)s - interval '24 hours')),
+    has.n DESC, way.seconds, f.id
+LIMIT %(most)s
+"""
+
+
+def _first(case: Case, moment, most: int, exclude) -> list[int]:
+    """Keys of the officers who come first by `_worth`, of those whom nothing quickly seen keeps away: one statement."""
+    options = current().options
+    wanted = {
+        "centre": case.centre_id, "case": case.pk, "now": moment, "late": moment - grace(), "outdoors": sorted(OUTDOORS), "most": most,
+        "vehicles": list(equipment.VEHICLES), "point": case.point.ewkb, "drift": travel.DRIFT_MS, "stale": options["position_stale_s"],
+        "speeds": json.dumps(travel.speeds(options, bool(case.grid_id), moment)), "exclude": list(exclude), "zones": _zones(case),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST, wanted)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _zones(case: Case) -> list[int]:
+    return [zone for zone in (case.grid_id, case.area_id, case.village_id) if zone]
+
+
+def _worth(one: Suggestion) -> tuple:
+    officer = one.officer
+    soon = (one.eta_s is None, (one.eta_s or 0) // 60)
+    return (bool(one.why_not), officer.is_helper, bool(officer.signed), *soon, _rank(officer), officer.load, -len(officer.carries),
+            one.distance_m or 0, officer.pk)  # fmt: skip
+
+
+def _rides(officer: Officer) -> str:
+    """Kind of the vehicle of his duty, else of one that he carries; "" on foot or as it comes."""
+    return officer.rides or next((one.kind for one in officer.carries if one.kind in equipment.VEHICLES), "")
+
+
 def _rank(officer: Officer) -> int:
     roles = {row.role for row in officer.here}
     return 0 if Responsibility.Role.OWNER in roles else 1 if roles else 2
 
 
-def _reasons(officer, certificate, distance, eta, age, options) -> list[str]:
+def _reasons(officer, certificate, distance, eta, age, stale) -> list[str]:
     words = [str(row.get_role_display()) for row in officer.here[:1]]
     if officer.is_helper:
         words.append(_("helper: goes first, does not decide"))
@@ -127,7 +216,7 @@ def _reasons(officer, certificate, distance, eta, age, options) -> list[str]:
     else:
         words.append(_("%(metres)d m") % {"metres": distance} if distance < 1000 else _("%(km).1f km") % {"km": distance / 1000})
         words.append(_("about %(minutes)d min") % {"minutes": max(1, round(eta / 60))})
-        if age > options["position_stale_s"]:
+        if age > stale:
             words.append(_("position %(minutes)d min old") % {"minutes": round(age / 60)})
     if certificate:
         words.append(_("certificate valid"))
@@ -135,10 +224,12 @@ def _reasons(officer, certificate, distance, eta, age, options) -> list[str]:
         words.append(_("free"))
     if officer.signed:
         words.append(_("not signed on") if officer.signed == "missing" else _("signed off"))
+    if officer.load:
+        words.append(_("%(n)d orders on this duty") % {"n": officer.load})
     words += dict.fromkeys(equipment.word(one.kind, one.name) for one in officer.carries)
     return words
 
 
 def could_go(case: Case, *, limit: int = 3) -> list[str]:
     """Names of those who could be sent instead: a refusal names them."""
-    return [s.officer.name for s in suggest(case, limit=None) if s.can_go and not s.officer.is_helper][:limit]
+    return [one.officer.name for one in suggest(case, limit=limit) if one.can_go and not one.officer.is_helper]

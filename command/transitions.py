@@ -17,6 +17,14 @@ class State(models.TextChoices):
     RECALLED = "recalled", _("Recalled")
 
 
+class Way(models.TextChoices):
+    """How an order reaches its officer."""
+
+    PAGE = "page", _("Open page")
+    SMS = "sms", _("Text message")
+    VOICE = "voice", _("Voice call")
+
+
 ACTIVE = (State.SENT, State.ACCEPTED, State.ON_SITE)
 
 _outdoors = frozenset(OUTDOORS)

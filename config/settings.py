@@ -151,8 +151,13 @@ CELERY_BEAT_SCHEDULE = {
     "roll-duty": {"task": "enforcement.tasks.roll_duty", "schedule": 6 * 3600.0},
     "print-rosters": {"task": "cases.tasks.print_rosters", "schedule": 60.0},
     "seal-journal": {"task": "cases.tasks.seal_journal", "schedule": 3600.0},
+    "send-messages": {"task": "command.tasks.send_messages", "schedule": 10.0},
     "clear-tracks": {"task": "command.tasks.clear_tracks", "schedule": 24 * 3600.0},
 }
+
+# Text messages and calls to officers who have not looked at an order (integrations/messages/README.md); "": none go out.
+MESSAGE_GATEWAY_URL = env.str("MESSAGE_GATEWAY_URL", default="")
+MESSAGE_GATEWAY_SECRET = env.str("MESSAGE_GATEWAY_SECRET", default="")
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 KEYS_DIR = Path(env.str("KEYS_DIR", default=str(VAR_DIR / "keys")))

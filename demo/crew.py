@@ -203,9 +203,12 @@ class Phone:
                 return
             state = payload["state"] if known["simulated"] else await self.left(case_pk, order)
             if state == "sent":
+                await self.mark(order, "delivered")
                 if self.pace.rng.random() < NO_SHOW:
                     return
-                await self.pace.wait(6, 40)
+                await self.pace.wait(3, 12)
+                await self.mark(order, "seen")
+                await self.pace.wait(3, 28)
                 status, _answer = await self.act(order, "accept")
                 if status != 200:
                     return
@@ -243,6 +246,10 @@ class Phone:
             await self.pace.wait(12, 32)
             share = number / steps
             await self.fix(start_lon + (known["lon"] - start_lon) * share, start_lat + (known["lat"] - start_lat) * share)
+
+    async def mark(self, order: int, name: str) -> None:
+        """What the page says by itself."""
+        await self.seat.post(f"/officer/dispatches/{order}/{name}/", {})
 
     async def act(self, order: int, verb: str, **data) -> tuple[int, dict]:
         moment = str(int(time.time() * 1000))

@@ -46,7 +46,7 @@ _POWERS = ("legal_subjects", "organisation_names", "items", "bases", "tiers", "t
            "hearing_thresholds", "procedure_steps")  # fmt: skip
 _CONFIGURATION = ("organisations", "officers", "exams", "certificates", "staff_transfers", "trainings", "enrolments", "recusals", "party_acts",
                   "conduct_rules", "duty", "equipment", "baselines", "responsibilities", "cameras", "target_classes", "categories",
-                  "target_rules", "routing_rules", "calendar")  # fmt: skip
+                  "target_rules", "routing_rules", "sending_rules", "calendar")  # fmt: skip
 REGISTER_EDITORS = {
     **dict.fromkeys(_POWERS, frozenset({Role.LEGAL_REVIEWER})),
     **dict.fromkeys(_CONFIGURATION, frozenset({Role.SYSTEM_ADMIN})),

@@ -25,7 +25,8 @@ GROUPS = (
     Group("people", _("People"), "users", (
         "officers", "exams", "certificates", "staff_transfers", "trainings", "enrolments", "recusals", "party_acts", "conduct_rules")),
     Group("equipment", _("Equipment and duty"), "tool", ("equipment", "duty")),
-    Group("rules", _("Rules and targets"), "route", ("categories", "routing_rules", "target_rules", "target_classes", "calendar", "baselines")),
+    Group("rules", _("Rules and targets"), "route", (
+        "categories", "routing_rules", "target_rules", "target_classes", "sending_rules", "calendar", "baselines")),
     Group("places", _("Organisations and places"), "buildings", ("organisations", "responsibilities", "cameras")),
 )  # fmt: skip
 

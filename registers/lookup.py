@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import Category, RoutingRule, TargetClass, TargetRule
+from cases.models import Category, RoutingRule, SendingRule, TargetClass, TargetRule
 from enforcement import models as m
 from grid.models import Camera, County, MapLine, Responsibility, Zone
 from journal.models import CalendarDay
@@ -70,6 +70,8 @@ REGISTERS = (
     Register(TargetClass, _("Target classes"), ("code", "name", *TargetClass.STAGES, "in_working_time", "is_ten_minute"), ("code", "name"), 7),
     Register(Category, _("Categories"), ("code", "name", "group", "priority", "brigade", "is_active", "department", "plain_name", "gb_class"),
              ("code", "name")),
+    Register(SendingRule, _("Sending rules"),
+             ("order", "centre", "group", "category", "priority", "from_hour", "to_hour", "mode", "seconds")),
     Register(TargetRule, _("Target rules"), ("order", "zone", "in_seat", "category", "priority", "target_class")),
     Register(RoutingRule, _("Routing rules"), ("code", "order", "zone", "category", "group", "organisation", "to_department", "note", "is_active"),
              ("code", "note")),
@@ -82,7 +84,8 @@ LABELS: dict[str, str | Promise] = {
     "confirmed": _("Confirmed"), "court": _("Court"), "date": _("Day"), "degree": _("Degree"), "department": _("Department"),
     "digest": _("Checksum"), "document": _("Document"), "ends_on": _("To"), "equipment": _("Equipment"), "every_days": _("Every so many days"),
     "factor": _("Factor"), "fields": _("Fields"), "fine_max": _("Highest fine"), "fine_min": _("Lowest fine"), "first_day": _("First day"),
-    "from_body": _("From body"), "gb_class": _("National class"), "group": _("Group"), "handle": _("Arriving and handling"),
+    "from_body": _("From body"), "from_hour": _("From hour"), "to_hour": _("To hour"), "mode": _("Way of sending"), "seconds": _("Seconds"),
+    "gb_class": _("National class"), "group": _("Group"), "handle": _("Arriving and handling"),
     "has_centre": _("Has a command centre"), "holder": _("Holder"), "hotline": _("Hotline"), "hours": _("Hours"), "in_seat": _("In the seat"),
     "in_working_time": _("Working time only"), "is_active": _("In use"), "is_demonstration": _("Demonstration"), "is_helper": _("Village helper"),
     "is_leader": _("Squad leader"), "is_seat": _("County seat"), "is_ten_minute": _("Ten-minute matter"), "is_workday": _("Working day"),

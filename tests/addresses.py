@@ -46,6 +46,7 @@ from registers.models import ImportRun
 from tests.cast import Cast, photo_drafts, photo_file
 
 EVERYONE, CLIENTS, VISITORS = "everyone", "clients with a key", "visitors of the demonstration"
+GATEWAY = "the message gateway, by its signature"
 DESK, WALL, OVERSEERS = SURFACE_ROLES["command"], SURFACE_ROLES["wall"], SURFACE_ROLES["supervision"]
 REGISTERS = SURFACE_ROLES["registers"]
 KEEPERS = LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER}  # of portraits
@@ -85,7 +86,7 @@ class Address:
 
     def url(self, things: "Things | None" = None, key=None) -> str:
         """The address of the thing that it is about, or of `key`."""
-        keys = {"verb": "accept", "register": "items", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001",
+        keys = {"verb": "accept", "name": "seen", "register": "items", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001",
                 "number": 1, "token": "0-0", "digest": things.portrayed.portrait if things else "0" * 64}  # fmt: skip
         if key is None and self.of:
             keys["pk"] = getattr(things, self.of).pk if self.of != "code" else things.own_photo.pk
@@ -104,7 +105,8 @@ def _act(action: str, who: frozenset) -> Address:
 
 # What the posts of a centre may do with a case. A post that may look but not act is refused by the verb, with a sentence.
 ACTIONS = {
-    "take-in": CENTRE, "classify": CENTRE, "send": DISPATCHING, "reinforce": DISPATCHING, "undo": DISPATCHING, "recall": DISPATCHING,
+    "take-in": CENTRE, "classify": CENTRE, "send": DISPATCHING, "reinforce": DISPATCHING, "undo": DISPATCHING,
+    "recall": DISPATCHING, "by-hand": DISPATCHING,
     "put-back": DISPATCHING, "transfer": DISPATCHING, "pass-on": DISPATCHING, "merge": CENTRE, "reject": LEADING, "close": CENTRE,
     "rework": DISPATCHING, "reopen": LEADING | {Role.SUPERVISOR}, "pause": CENTRE, "approve-pause": LEADING, "refuse-pause": LEADING,
     "resume": CENTRE, "recuse": LEADING, "lift-recusal": LEADING,
@@ -175,6 +177,7 @@ ADDRESSES = (
     Address("supervision/conduct/", OVERSEERS, page=True),
     Address("supervision/cases/<int:pk>/rules/", OVERSEERS, "POST", of="case"),
     Address("supervision/rules/<int:pk>/withdraw/", OVERSEERS, "POST", of="named_rule"),
+    Address("inbound/messages/", GATEWAY, "POST", checks_token=False),
     # --- the registers ---
     Address("registers/", REGISTERS, page=True),
     Address("registers/powers/", CHECKERS, page=True),
@@ -240,6 +243,7 @@ ADDRESSES = (
     Address("command/cases/<int:pk>/", DESK, page=True, of="case"),
     Address("command/cases/<int:pk>/looking/", DESK, "POST DELETE", of="case"),
     *(_act(action, who) for action, who in ACTIONS.items()),
+    Address("command/cases/<int:pk>/cannot-go/", DISPATCHING, of="case"),
     Address("command/cases/<int:pk>/rules/", DESK, "POST", of="case"),
     Address("command/rules/<int:pk>/withdraw/", DESK, "POST", of="named_rule"),
     Address("command/handovers/<int:pk>/answer/", DESK, "POST", of="handover"),
@@ -264,6 +268,7 @@ ADDRESSES = (
     Address("officer/", OUTDOORS, page=True),
     Address("officer/now/", OUTDOORS),
     Address(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<verb>accept|decline|recuse|arrive|confirm|finish)/$", OUTDOORS, "POST", of="order"),
+    Address(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<name>delivered|seen)/$", OUTDOORS, "POST", of="order"),
     Address("officer/photos/", OUTDOORS, "POST"),
     Address("officer/photos/<uuid:pk>/", OUTDOORS, of="photo"),
     Address("officer/position/", OUTDOORS, "POST"),

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from cases import pauses
 from cases.models import Case, Category
 from cases.transitions import State
-from command import endings, recusals
+from command import assisting, endings, recusals
 from enforcement.models import Officer, Organisation, Recusal
 from tests.cast import CaseMaker, Cast
 
-# Each state of a case; of one in hand also how far its lead has come, of an open one also its pause, and whether somebody steps aside.
-STANDS = (*State.values, "sent", "accepted", "on_site", "pause asked", "paused", "stepped aside")
+# Each state of a case; of one in hand also how far its lead has come, of an open one also its pause, whether somebody steps aside, and whether
+# the clock has set somebody aside.
+STANDS = (*State.values, "sent", "accepted", "on_site", "pause asked", "paused", "stepped aside", "set aside")
 
 
 def stand(case_at: CaseMaker, name: str) -> Case:
@@ -20,6 +21,10 @@ def stand(case_at: CaseMaker, name: str) -> Case:
     if name == "stepped aside":
         order = case_at("accepted").dispatches.get()
         return recusals.step_aside(order, by=order.officer.user, relation="kin").case
+    if name == "set aside":
+        case = case_at(State.IN_HAND)
+        assisting.set_aside(case, 60)
+        return case
     if name not in ("pause asked", "paused"):
         return case_at(name)
     pause = pauses.ask(case_at(State.IN_HAND), by=case_at.cast.call_taker, reason="等待吊车")
@@ -52,6 +57,7 @@ FORMS: dict[str, Callable[[Case], dict]] = {
     "reinforce": lambda case: {"lead": _free(case)},
     "undo": lambda case: {},
     "recall": lambda case: {"reason": "另有急事"},
+    "by-hand": lambda case: {},
     "put-back": lambda case: {"reason": "信息不全"},
     "transfer": lambda case: {"organisation": Organisation.objects.get(code="SC").pk, "reason": "属其职责"},
     "pass-on": lambda case: {"organisation": Organisation.objects.filter(kind="outside", accepts_handover=True).first().pk, "reason": "属其职责"},
@@ -70,7 +76,7 @@ FORMS: dict[str, Callable[[Case], dict]] = {
 _STAND_OF = {
     "reinforce": "accepted", "undo": "sent", "recall": "sent", "put-back": "in_hand", "close": "resolved", "rework": "resolved",
     "reopen": "closed", "approve-pause": "pause asked", "refuse-pause": "pause asked", "resume": "paused",
-    "lift-recusal": "stepped aside",
+    "lift-recusal": "stepped aside", "by-hand": "set aside",
 }  # fmt: skip
 
 

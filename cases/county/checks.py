@@ -267,6 +267,17 @@ def check_rules(county: County) -> Iterator[Problem]:
                 "organisation": row["organisation"]})  # fmt: skip
 
 
+def check_sending(county: County) -> Iterator[Problem]:
+    """A rule of sending names a unit with a centre and an hour that passes; only the assisted way waits, and long enough to act."""
+    for row in county.rows["sending_rules.csv"]:
+        if row["centre"] and county.centre_of.get(row["centre"]) != row["centre"]:
+            yield row.problem(_("%(organisation)s has no command centre of its own.") % {"organisation": row["centre"]})
+        if row["from_hour"] == row["to_hour"]:
+            yield row.problem(_("From and to are the same hour: no time lies between."))
+        if (row["mode"] == "assisted") != (row["seconds"] > 0) or 0 < row["seconds"] < 5:
+            yield row.problem(_("Assisted sending waits 5 seconds or more; the other ways wait 0."))
+
+
 RULES = {"routing_rules.csv": ("zone", "category", "group"), "target_rules.csv": ("zone", "in_seat", "category", "priority")}
 
 
@@ -304,7 +315,7 @@ def check_places(county: County) -> Iterator[Problem]:
             yield row.problem(_("Longitude and latitude are exchanged.") if swapped else _("The point is outside the county."))
 
 
-EACH = (check_references, check_organisations, check_people, check_dates, check_conduct, check_powers, check_rules, check_places)
+EACH = (check_references, check_organisations, check_people, check_dates, check_conduct, check_powers, check_rules, check_sending, check_places)
 WHOLE = (check_completeness, duty_gaps)
 
 

@@ -76,6 +76,8 @@ REGISTERS = {
     "target_rules": Words(pgettext_lazy("register", "Rules of targets"),
         pgettext_lazy("register", "Which target class a case gets; the first that matches.")),
     "routing_rules": Words(pgettext_lazy("register", "Rules of assignment"), pgettext_lazy("register", "Who gets a case; the first that matches.")),
+    "sending_rules": Words(pgettext_lazy("register", "Rules of sending"),
+        pgettext_lazy("register", "By hand, assisted or automatic, by centre, category and hour; the first that matches.")),
     "calendar": Words(pgettext_lazy("register", "Working calendar"), pgettext_lazy("register", "Days that differ from Monday to Friday.")),
 }
 
@@ -106,6 +108,11 @@ COLUMNS = {
     "item": Words(pgettext_lazy("column", "Item"), pgettext_lazy("column", "Code of the item.")),
     "fine_min": Words(pgettext_lazy("column", "Lowest fine"), pgettext_lazy("column", "Yuan; empty: none or not read.")),
     "fine_max": Words(pgettext_lazy("column", "Highest fine"), pgettext_lazy("column", "Yuan; empty: none or not read.")),
+    "centre": Words(pgettext_lazy("column", "Command centre"), pgettext_lazy("column", "Code of the unit that has it; empty: any.")),
+    "from_hour": Words(pgettext_lazy("column", "From hour"), pgettext_lazy("column", "0 to 23, local time.")),
+    "to_hour": Words(pgettext_lazy("column", "To hour"), pgettext_lazy("column", "Not included; 22 to 6 is the night.")),
+    "mode": Words(pgettext_lazy("column", "Way of sending")),
+    "seconds": Words(pgettext_lazy("column", "Seconds"), pgettext_lazy("column", "Assisted: until the clock sends; else 0.")),
     "order": Words(pgettext_lazy("column", "Order"), pgettext_lazy("column", "Smaller ones come first.")),
     "group": Words(pgettext_lazy("column", "Group")),
     "priority": Words(pgettext_lazy("column", "Priority")),

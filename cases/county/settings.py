@@ -72,10 +72,17 @@ def _emergency(value):
 
 
 def _speeds(value):
-    if not isinstance(value, dict) or "default" not in value or any(
-        isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed <= 120 for speed in value.values()
-    ):  # fmt: skip
-        raise ValueError(_("must name a default speed in km/h, more than 0 and at most 120"))
+    """The first that fits counts; the last fits everything."""
+    def fits(one):
+        hours, kmh = one.get("hours", [0, 24]), one.get("kmh")
+        return (
+            set(one) <= {"vehicle", "in_seat", "hours", "kmh"} and isinstance(one.get("vehicle", ""), str)
+            and isinstance(one.get("in_seat", True), bool) and isinstance(hours, list) and [type(hour) for hour in hours] == [int, int]
+            and 0 <= hours[0] < hours[1] <= 24 and not isinstance(kmh, bool) and isinstance(kmh, int | float) and 0 < kmh <= 120
+        )  # fmt: skip
+
+    if not isinstance(value, list) or not value or not all(isinstance(one, dict) and fits(one) for one in value) or set(value[-1]) != {"kmh"}:
+        raise ValueError(_("must list speeds with kmh (above 0, at most 120) by vehicle, in_seat and hours; the last one for everything else"))
 
 
 def _phrases(value):
@@ -94,6 +101,14 @@ def _names(value):
         raise ValueError(_("must give each group of categories its English name"))
 
 
+def _ways(value):
+    """The open page first, each way once, each but the last with its time limit."""
+    names = [one[0] if isinstance(one, list) and len(one) == 2 else None for one in value] if isinstance(value, list) else []
+    if (names[:1] != ["page"] or len(set(names)) < len(names) or not set(names) <= {"page", "sms", "voice", "leader"}
+            or not all(isinstance(seconds, int) and (3 <= seconds <= 86_400 or name == names[-1]) for name, seconds in value)):  # fmt: skip
+        raise ValueError(_("must list the ways page, sms, voice and leader in their order, page first, each with its seconds"))
+
+
 def _codes(value):
     if not isinstance(value, list) or not all(isinstance(code, str) and code for code in value):
         raise ValueError(_("must be a list of codes"))
@@ -104,11 +119,11 @@ SETTINGS = {
                "demonstration": _yes_no},
     "map": {"approval_number": _maybe_text, "home": _point, "zoom": _between(1, 20)},
     "options": {"working_hours": _working_hours, "emergency": _emergency, "duplicate_radius_m": _between(1, 5_000),
-                "duplicate_window_hours": _between(1, 2_000), "arrival_radius_m": _between(10, 5_000), "speed_kmh": _speeds,
+                "duplicate_window_hours": _between(1, 2_000), "arrival_radius_m": _between(10, 5_000), "speeds": _speeds,
                 "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
                 "min_officers_on_duty": _between(0, 50), "sign_on_grace_minutes": _between(0, 240), "redispatch_tries": _between(0, 20),
                 "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
-                "phrases": _phrases, "complaint_categories": _codes},
+                "phrases": _phrases, "complaint_categories": _codes, "order_ways": _ways},
 }  # fmt: skip
 
 

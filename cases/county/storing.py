@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from cases.models import Category, RoutingRule, TargetClass, TargetRule
+from cases.models import Category, RoutingRule, SendingRule, TargetClass, TargetRule
 from enforcement import accounts, equipment, lists, posts, roster, standing
 from enforcement.models import (
     Account,
@@ -325,6 +325,13 @@ def _target_rules(register: Register, county: County, known: Known) -> None:
     register.drop(TargetRule, TargetRule.objects.exclude(order__in=[one["order"] for one in wanted]))
 
 
+def _sending_rules(register: Register, county: County, known: Known) -> None:
+    wanted = [{name: row[name] for name in ("order", "group", "priority", "from_hour", "to_hour", "mode", "seconds")}
+              | _ids(row, centre=known[Organisation], category=known[Category]) for row in county.rows["sending_rules.csv"]]  # fmt: skip
+    register.put(SendingRule, "order", wanted)
+    register.drop(SendingRule, SendingRule.objects.exclude(order__in=[one["order"] for one in wanted]))
+
+
 def _routing_rules(register: Register, county: County, known: Known) -> None:
     wanted = [{name: row[name] for name in ("code", "order", "group", "needs_item", "to_department", "note")}
               | _ids(row, organisation=known[Organisation], zone=known[Zone], category=known[Category]) | {"is_active": True}
@@ -369,6 +376,7 @@ STEPS: tuple[tuple[tuple[str, ...], Callable], ...] = (
         "party_acts.csv", "conduct_rules.csv", "procedure_steps.csv")),
     (("equipment.csv",), _equipment), (("responsibilities.csv",), _plain("responsibilities.csv")), (("cameras.csv",), _cameras),
     ((LINES,), _lines), ((tables.CLASSES,), _plain(tables.CLASSES)), ((tables.CATEGORIES,), _categories),
-    (("target_rules.csv",), _target_rules), (("routing_rules.csv",), _routing_rules), (("baselines.csv",), _plain("baselines.csv")),
+    (("target_rules.csv",), _target_rules), (("routing_rules.csv",), _routing_rules),
+    (("sending_rules.csv",), _sending_rules), (("baselines.csv",), _plain("baselines.csv")),
     (("calendar.csv",), _calendar),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from django.db.models import DecimalField, Model
 from django.utils.translation import gettext as _
 
-from cases.models import Category, RoutingRule, TargetClass, TargetRule
+from cases.models import Category, RoutingRule, SendingRule, TargetClass, TargetRule
 from enforcement.models import (
     Baseline,
     Basis,
@@ -207,6 +207,10 @@ TABLES = (
         code(), whole("order", 1, 9_999), code("zone", refers=ZONES, optional=True),
         code("category", refers=CATEGORIES, optional=True), text("group", optional=True), yes_no("needs_item"),
         code("organisation", refers=ORGANISATIONS, optional=True), yes_no("to_department"), text("note")), INACTIVE),
+    Table("sending_rules.csv", SendingRule, ("order",), (
+        whole("order", 1, 9_999), code("centre", refers=ORGANISATIONS, optional=True), text("group", optional=True),
+        code("category", refers=CATEGORIES, optional=True), choice("priority", Category.Priority.values, optional=True),
+        whole("from_hour", 0, 23), whole("to_hour", 0, 24), choice("mode", SendingRule.Mode.values), whole("seconds", 0, 3_600)), REMOVED),
     Table("calendar.csv", CalendarDay, ("date",), (
         day("date"), choice("kind", ("workday", "holiday"), field=""), text("name", optional=True, field=""))),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from .conduct import NamedRule
 from .kept import CategoryItem
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
-from .rules import ApiClient, Category, RoutingRule, TargetClass, TargetRule
+from .rules import ApiClient, Category, RoutingRule, SendingRule, TargetClass, TargetRule
 
 __all__ = [
     "ApiClient",
@@ -24,6 +24,7 @@ __all__ = [
     "Report",
     "Rework",
     "RoutingRule",
+    "SendingRule",
     "TargetClass",
     "TargetRule",
     "Used",

@@ -2,7 +2,7 @@
 
 from journal.history import keep
 
-from .rules import Category, RoutingRule, TargetClass, TargetRule
+from .rules import Category, RoutingRule, SendingRule, TargetClass, TargetRule
 
 
 class CategoryItem(Category.items.through):
@@ -12,4 +12,4 @@ class CategoryItem(Category.items.through):
         proxy = True
 
 
-keep(TargetClass, Category, RoutingRule, TargetRule, CategoryItem)
+keep(TargetClass, Category, RoutingRule, TargetRule, SendingRule, CategoryItem)

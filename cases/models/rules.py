@@ -1,7 +1,7 @@
 """The county's rules as data: categories, targets, who gets what; and the programs that may file."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from enforcement.models import Item, Organisation
@@ -88,6 +88,37 @@ class TargetRule(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.CharField(max_length=2, blank=True)
     target_class = models.ForeignKey(TargetClass, models.PROTECT, related_name="+")
+
+
+class SendingRule(models.Model):
+    """How the clock helps to send: the first rule by `order` that matches centre, category and hour; without one everything is by hand."""
+
+    class Mode(models.TextChoices):
+        BY_HAND = "by_hand", _("By hand")
+        ASSISTED = "assisted", _("Assisted")  # the first suggestion is set aside and sent when the dispatcher does not act in time
+        AUTOMATIC = "automatic", _("Automatic")
+
+    order = models.PositiveSmallIntegerField(unique=True)
+    centre = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    group = models.CharField(max_length=24, blank=True)  # of categories
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="+")
+    priority = models.CharField(max_length=2, blank=True)
+    from_hour = models.PositiveSmallIntegerField(default=0)  # local; 22–6 is the night
+    to_hour = models.PositiveSmallIntegerField(default=24)
+    mode = models.CharField(max_length=10, choices=Mode)
+    seconds = models.PositiveSmallIntegerField(default=0)  # assisted: until it is sent
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(from_hour__lte=23, to_hour__lte=24) & ~Q(from_hour=F("to_hour")), name="sending_rule_hours"),
+            models.CheckConstraint(condition=Q(mode="assisted", seconds__gte=5) | (~Q(mode="assisted") & Q(seconds=0)), name="sending_rule_seconds"),
+        ]
+
+    def holds_at(self, hour: int) -> bool:
+        """Whether the local hour lies within; from 22 to 6 runs over midnight."""
+        if self.from_hour < self.to_hour:
+            return self.from_hour <= hour < self.to_hour
+        return hour >= self.from_hour or hour < self.to_hour
 
 
 class ApiClient(models.Model):

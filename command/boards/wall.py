@@ -37,7 +37,10 @@ EVENTS = 8
 QUIET_CASES = 10  # of a quiet centre: the newest ended ones still tell the last thing that happened
 ROSTER, ROSTER_SECONDS = "roster", 120
 KEEP_SECONDS = 2.5  # figures are counted once for all languages and for screens that come together
-SILENT = {"contact_read", "recused", "recusal_lifted", "barred", "rule_named", "rule_withdrawn", *ACCOUNT}  # nothing about persons
+SILENT = {  # nothing about persons, and what only the dispatcher who waits for it needs to know
+    "contact_read", "recused", "recusal_lifted", "barred", "rule_named", "rule_withdrawn", *ACCOUNT,
+    "delivered", "seen", "notified", "not_notified", "reserved", "reservation_withdrawn",
+}  # fmt: skip
 
 
 class WallBoard(push.Board):

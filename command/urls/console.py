@@ -12,6 +12,7 @@ urlpatterns = [
     path("roster/", console.roster, name="command-roster"),
     path("cases/", lists.search, name="command-cases"),
     path("cases/<int:pk>/", console.case, name="command-case"),
+    path("cases/<int:pk>/cannot-go/", console.cannot_go, name="command-cannot-go"),
     path("cases/<int:pk>/looking/", console.looking, name="command-looking"),
     *(path(f"cases/<int:pk>/{action}/", cases.act, {"action": action}, name=f"command-{action}") for action in cases.ACTIONS),
     path("cases/<int:pk>/rules/", cases.name_rule, name="command-name-rule"),

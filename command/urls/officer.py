@@ -8,6 +8,7 @@ urlpatterns = [
     path("officer/", officer.page, name="officer"),
     path("officer/now/", officer.now, name="officer-now"),
     re_path(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<verb>accept|decline|recuse|arrive|confirm|finish)/$", officer.act, name="officer-act"),
+    re_path(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<name>delivered|seen)/$", officer.mark, name="officer-mark"),
     path("officer/photos/", officer.upload, name="officer-upload"),
     path("officer/photos/<uuid:pk>/", officer.photo, name="officer-photo"),
     path("officer/position/", officer.position, name="officer-position"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cases import conduct, followups, held, pauses, sealed, triage
 from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
-from command import barring, dispatch, endings, recusals
+from command import assisting, barring, dispatch, endings, recusals
 from command.said import Said, visible
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
@@ -45,6 +45,10 @@ def undo(case, by, said: Said):
 
 def recall(case, by, said: Said):
     dispatch.recall(case, by=by, reason=said.text("reason"), seen=said.seen)
+
+
+def by_hand(case, by, said: Said):
+    assisting.withdraw(case, by=by, seen=said.seen)
 
 
 def put_back(case, by, said: Said):
@@ -108,8 +112,8 @@ def lift_recusal(case, by, said: Said):
 
 
 ACTIONS: dict[str, Callable] = {
-    "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "put-back": put_back,
-    "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
+    "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "by-hand": by_hand,
+    "put-back": put_back, "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
     "reopen": reopen, "pause": pause, "approve-pause": approve_pause, "refuse-pause": refuse_pause, "resume": resume,
     "recuse": recuse, "lift-recusal": lift_recusal,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from command.boards.centre import CentreBoard
 from config.access import is_background, staff
 from enforcement import attendance
 from enforcement.models import Officer
-from enforcement.roles import CENTRE, LEADING
+from enforcement.roles import CENTRE, DISPATCHING, LEADING
 from registers import people
 from registers.plan import gaps_ahead
 
@@ -77,6 +77,15 @@ def roster(request: HttpRequest) -> HttpResponse:
         officers = officers.filter(organisation__centre=request.user.centre)
     people = {o.pk: {"name": o.name, "unit": o.organisation.short_name, "helper": o.is_helper} for o in officers}
     return JsonResponse(people)
+
+
+@require_safe
+@never_cache
+@staff(roles=DISPATCHING)
+def cannot_go(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the panel that says who cannot be sent, and why: fetched when somebody unfolds it."""
+    found = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    return render(request, "command/_cannot_go.html", {"cannot_go": panel.cannot_go(found)})
 
 
 @require_http_methods(["POST", "DELETE"])

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases import drafts, photos
 from cases.models import Case, Photo
-from command import barring, dispatch, handling, officer_words, phone, positions, recusals, task
+from command import barring, dispatch, handling, marks, officer_words, phone, positions, recusals, task
 from command.models import Dispatch
 from command.officer_forms import AcceptForm, ArriveForm, ConfirmForm, DeclineForm, FinishForm, PhoneForm, PositionForm, StepAsideForm
+from command.transitions import Way
 from command.views import shell
 from config.access import is_background, staff, with_sockets
 from enforcement.models import Officer
@@ -95,6 +96,17 @@ def act(request, pk: int, verb: str):
             barring.tell_barred(order, refused.code)
         raise
     return _answer(request, found)
+
+
+@staff
+@require_POST
+def mark(request, pk: int, name: str):
+    """delivered · seen: what the phone's page says of an order by itself, however often. {"marked": whether that is news}"""
+    check_same_person(request)
+    order = get_object_or_404(Dispatch, pk=pk, officer__user=request.user)
+    request.is_background = True  # no act of the person
+    found = marks.seen(order, by=request.user) if name == "seen" else marks.delivered(order, by=request.user, way=Way.PAGE)
+    return JsonResponse({"marked": found})
 
 
 VERBS = {

@@ -17,7 +17,7 @@ from journal.build import build_id
 
 # Loaded by their hashed addresses: the oldest browsers that officers have know no import map.
 MODULES = {
-    "shell": "js/shell.js", "order": "js/order.js", "filling": "js/filling.js", "outbox": "js/outbox.js",
+    "shell": "js/shell.js", "order": "js/order.js", "receipts": "js/receipts.js", "filling": "js/filling.js", "outbox": "js/outbox.js",
     "phone": "js/phone.js", "live": "js/live.js", "clock": "js/clock.js", "format": "js/format.js", "idb": "vendor/idb/idb.js",
 }  # fmt: skip
 FILES = (

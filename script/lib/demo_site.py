@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import secrets
 import signal
 import socket
 import ssl
@@ -161,6 +162,8 @@ def _environment(services: Services, address: str, tls: tuple | None) -> dict[st
         "MEDIA_ACCEL_PREFIX": "/protected-media/",
         # A forwarded port arrives from this machine, with the visitor's host and scheme in its headers.
         "TRUSTED_PROXIES": "127.0.0.1,::1",
+        "MESSAGE_GATEWAY_URL": f"http://127.0.0.1:{free_port()}/",
+        "MESSAGE_GATEWAY_SECRET": secrets.token_urlsafe(32),
     }
     return setup.environment(services, **more, **({"SSL_CERT_FILE": str(tls[2])} if tls else {}))
 
@@ -178,7 +181,7 @@ def _supervised(services: Services, env: dict, host: str, port: int, tls: tuple 
         "postgres": (services.postgres_command(), {"stopsignal": "INT", "priority": 1, "directory": "/"}),
         "redis": (services.redis_command(), {"priority": 1, "directory": services.redis_dir}),
     }
-    names = (*processes.NAMES, *(["simulate"] if simulate else []))
+    names = (*processes.NAMES, "carrier", *(["simulate"] if simulate else []))
     platform = {
         name: (processes.command(name, env, services.run), {"autostart": "false"} | ({"directory": nginx} if name == "nginx" else {}))
         for name in names

@@ -43,6 +43,8 @@ def command(name: str, env: dict[str, str], run: Path) -> list[str]:
             return [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(run / "beat-schedule")]
         case "clock":
             return [*manage, "run_clock"]
+        case "carrier":  # of the demonstration: takes text messages and calls, and reports back as carriers do
+            return [str(PYTHON), "-m", "integrations.messages.fake", env["MESSAGE_GATEWAY_URL"], f"{env['PUBLIC_URL']}/inbound/messages/"]
         case "simulate":
             return [*manage, "simulate"]
         case "nginx":

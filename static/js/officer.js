@@ -6,7 +6,7 @@ const find = (selector) => document.querySelector(selector);
 
 async function main() {
   const settings = JSON.parse(document.getElementById("settings").textContent), modules = settings.modules;
-  const [{ start }, order, { filling, title }, live] = await Promise.all([modules.shell, modules.order, modules.filling, modules.live, modules.clock].map((url) => import(url)));
+  const [{ start }, order, { filling, title }, { receipts }, live] = await Promise.all([modules.shell, modules.order, modules.filling, modules.receipts, modules.live, modules.clock].map((url) => import(url)));
   let screen = null, hasTask = false, refreshedAt = Date.now(), dutyTimer = 0, soon = 0;
 
   const shell = await start({
@@ -21,10 +21,12 @@ async function main() {
   let awakeWanted = true;
   const awake = phone.keepAwake(() => awakeWanted && onDuty());
 
+  const told = receipts({ root: box, post });
   screen = order.orders({ root: box, words, queue, phone, place, distance: format.distance, bell, say: shell.say, onChange: showTask, filling, title });
 
   function showTask(busy) {
     hasTask = busy;
+    told.refresh();
     document.querySelectorAll("[data-idle], [data-idle-foot]").forEach((part) => { part.hidden = busy; });
     find("[data-also]").hidden = !busy;
     document.body.classList.toggle("has-task", busy);
@@ -106,6 +108,14 @@ async function main() {
     queue.drain();
   });
 
+  /** What the page says by itself. */
+  function post(url, body) {
+    const token = (shell.session() || {}).token || settings.token;
+    return fetch(url, {
+      method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": token, "X-Requested-With": "fetch", Accept: "application/json" },
+    });
+  }
+
   // --- position ----------------------------------------------------------------------------------------
   let sentAt = 0, sentFrom = null, refusedUntil = 0;
   async function send(fix) {
@@ -115,11 +125,8 @@ async function main() {
     sentAt = now;
     const body = new URLSearchParams({ lon: fix.lon.toFixed(6), lat: fix.lat.toFixed(6), accuracy: Math.round(fix.accuracy), phone_at: Math.round(format.serverNow()) });
     if (fix.heading !== null) body.append("heading", Math.round(fix.heading));
-    const token = (shell.session() || {}).token || settings.token;
     try {
-      const response = await fetch(settings.urls.position, {
-        method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": token, "X-Requested-With": "fetch", Accept: "application/json" },
-      });
+      const response = await post(settings.urls.position, body);
       if (response.ok) sentFrom = fix;
       else if (response.status === 401) find("[data-login]").hidden = false;
       else refusedUntil = now + 60000;  // off duty, outside the county: once a minute is enough

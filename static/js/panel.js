@@ -15,6 +15,21 @@ export function isDirty(part) {
   });
 }
 
+/** What is costly to say is fetched when somebody unfolds it. */
+async function unfold(details) {
+  if (!details.open || !details.dataset.fetch || details.dataset.isFetched) return;
+  details.dataset.isFetched = "1";
+  const place = details.querySelector("[data-fetched]");
+  try {
+    const answer = await fetch(details.dataset.fetch, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+    if (!answer.ok) throw new Error(answer.status);
+    place.innerHTML = await answer.text();
+  } catch {
+    delete details.dataset.isFetched;
+    place.textContent = words().unread;
+  }
+}
+
 export class Panel {
   /** `urls`: case and looking with 0 for the number. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`,
    * `onLost(said)` for a refusal whose place on the page is gone. */
@@ -25,6 +40,7 @@ export class Panel {
     this.asked = 0;
     this.source = new WeakMap();
     for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url), onLost);
+    for (const slot of Object.values(slots)) slot.addEventListener("toggle", (event) => unfold(event.target), true);
     addEventListener("pagehide", () => this.leave());
   }
 

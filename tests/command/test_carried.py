@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from command import carried, dispatch, suggestions
+from command.models import Position
 from enforcement import attendance, equipment
 from enforcement.models import Duty, Equipment
+from grid.models import Responsibility
 from journal import clock
 from registers.views.equipment import below
 from tests.cast import sign_in
@@ -100,9 +102,11 @@ def test_within_the_grace_nobody_is_missing_and_who_has_signed_off_says_so(case_
     assert "已下岗" in reasons(case)[officer.pk]
 
 
-def test_what_he_has_with_him_is_a_reason_and_changes_no_rank(case_at, cast, cameras):
+def test_what_he_has_with_him_is_a_reason_and_decides_between_two_who_are_equal_otherwise(case_at, cast, cameras):
     case = case_at("in_hand")
-    before = [one.officer.pk for one in suggestions.suggest(case, limit=None)]
-    hand_out(cameras[0], cast.companion, cast.leader)
-    assert [one.officer.pk for one in suggestions.suggest(case, limit=None)] == before
-    assert "执法记录仪" in reasons(case)[cast.companion.pk]
+    Position.objects.all().delete()
+    Responsibility.objects.all().delete()
+    first, second = (one.officer for one in suggestions.suggest(case, limit=2))
+    hand_out(cameras[0], second, cast.leader)
+    assert [one.officer for one in suggestions.suggest(case, limit=2)] == [second, first]
+    assert "执法记录仪" in reasons(case)[second.pk]

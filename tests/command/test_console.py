@@ -13,7 +13,7 @@ from command import dispatch, endings, panel
 from command.boards import cases as board
 from command.boards.centre import CentreBoard
 from command.models import Dispatch
-from enforcement.models import Item, Organisation
+from enforcement.models import Certificate, Item, Organisation
 from journal import clock
 from journal.models import Entry
 
@@ -127,9 +127,16 @@ def test_each_suggestion_says_why_and_who_cannot_go_says_why_not(desk, cast, cas
     case = case_at("received")
     html = desk.panel(case)
     assert cast.officer.name in html
-    assert cast.off_duty().name in html
-    assert "证件有效" in html
-    assert "不在岗" in html or "is off duty" in html
+    assert "证件有效" in html and cast.off_duty().name not in html.partition("command-recuse")[0]
+    folded = desk.get(f"/command/cases/{case.pk}/cannot-go/").content.decode()
+    assert cast.off_duty().name in folded and "不在岗" in folded and cast.officer.name not in folded
+
+
+def test_when_nobody_can_go_the_reasons_stand_there_unasked(desk, cast, case_at):
+    case, officer = case_at("received"), cast.officer
+    Certificate.objects.filter(officer__organisation__centre__code="CG").update(status="suspended")
+    html = desk.panel(case)
+    assert "当前无人可派" in html and officer.name in html and "data-fetch=" not in html
 
 
 def test_the_slower_of_two_dispatchers_reads_who_was_faster(desk, cast, case_at):

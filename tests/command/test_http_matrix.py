@@ -57,13 +57,13 @@ def press(client, url: str, form: dict, *, before: set, look) -> Pressed:
 # --- the console ---------------------------------------------------------------------------------
 MOVES = {"take-in": "taken_in", "put-back": "put_back", "reject": "rejected", "merge": "merged", "close": "closed", "rework": "returned",
          "reopen": "reopened", "pass-on": "passed_on"}  # fmt: skip
-UNSENT = ("received", "in_hand", "pause asked", "paused", "stepped aside")
+UNSENT = ("received", "in_hand", "pause asked", "paused", "stepped aside", "set aside")
 BOUND = ("sent", "accepted", "on_site")
 # Buttons that are no moves of a case: how a case stands when they are possible, for the posts of ACTIONS.
 POSSIBLE = {
     "classify": UNSENT, "transfer": UNSENT, "send": {*UNSENT} - {"paused"}, "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
-    "recuse": {*OPEN, *BOUND, *UNSENT}, "lift-recusal": ("stepped aside",),
-    "pause": {*OPEN, *BOUND, "stepped aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",), "resume": ("paused",),
+    "recuse": {*OPEN, *BOUND, *UNSENT}, "lift-recusal": ("stepped aside",), "by-hand": ("set aside",),
+    "pause": {*OPEN, *BOUND, "stepped aside", "set aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",), "resume": ("paused",),
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_why_somebody_steps_aside_is_not_told_to_the_dispatcher(client, case_at,
     case = case_at("in_hand")
     recuse(cast.officer, zone=case.grid.code)
     sign_in(client, cast.dispatcher, "command")
-    html = client.get(f"/command/cases/{case.pk}/", **FETCH).content.decode()
+    html = "".join(client.get(f"/command/cases/{case.pk}/{part}", **FETCH).content.decode() for part in ("", "cannot-go/"))
     assert "需回避" in html and "舅舅" not in html and "近亲属" not in html
 
 

@@ -25,6 +25,8 @@ def problems() -> list[str]:
         found.append("ALLOWED_HOSTS does not name the site's own host names.")
     if settings.SIGN_IN_LOG_DAYS < settings.SIGN_IN_LOG_LEAST_DAYS:
         found.append(f"SIGN_IN_LOG_DAYS is below {settings.SIGN_IN_LOG_LEAST_DAYS}: sign-ins are kept for six months at least (网络安全法 21).")
+    if settings.MESSAGE_GATEWAY_URL and len(settings.MESSAGE_GATEWAY_SECRET) < 32:
+        found.append("MESSAGE_GATEWAY_SECRET is shorter than 32 characters: anybody could report that orders have arrived.")
     return found + _keys() + _data()
 
 
