@@ -7,7 +7,9 @@
                due time and is not time used
     loop       from the start of the clock to the final closing, pauses left out, of the closed ones on the ten-minute clock: a
                reopened case was not done in between, as the share says too
-    stage      the same of one stage, all rounds together
+    stage      the same of one stage, all rounds together; arriving and handling are one stage of two legs
+
+What supervision counts beside these is defined in `supervision/definitions.py`, from the same legs.
 
 A replay at n times the speed counts n seconds for each. A fixed number of statements, whatever lies in the archive:
 open cases by their partial index, the rest by the centre's indexes over start and end.
@@ -151,18 +153,19 @@ def counts(centres: Iterable[int], period: Period) -> Counted:
     return counted
 
 
-# Stages as command.stages reads them, for any number of cases in one statement: each entry that changes the stage opens a
-# stretch that the next one ends; between "paused" and "resumed" the time is the pause's.
+# Stages as command.stages reads them, for any number of cases in one statement: each entry that changes the leg opens a
+# stretch that the next one ends; between "paused" and "resumed" the time is the pause's. A leg is a stage, but for the way and the
+# work on site, which are two. `stretches` needs `ended` (id, centre_id, speed, started_at) before it; its officer is the lead of then.
 _CLOSED_TEN = """
     WITH ended AS MATERIALIZED (  -- by its index first: joined at once, the planner would rather read every case in parallel
         SELECT * FROM cases_case
         WHERE state = 'closed' AND is_ten_minute AND centre_id = ANY(%(centres)s) AND closed_at >= %(start)s AND closed_at < %(end)s
-    )
+    ),
 """
-_THESE = "WITH ended AS (SELECT * FROM cases_case WHERE id = ANY(%(cases)s))"
-_SPENT = """
-    , steps AS (
-        SELECT e.id AS case_id, e.centre_id, e.speed, j.number,
+_THESE = "WITH ended AS (SELECT * FROM cases_case WHERE id = ANY(%(cases)s)),"
+STRETCHES = """
+    steps AS (
+        SELECT e.id AS case_id, e.centre_id, e.speed, j.number, CASE WHEN d.is_lead THEN d.officer_id END AS officer_id,
             CASE WHEN j.number = 1 THEN e.started_at ELSE j.at END AS since,
             CASE
                 WHEN j.number = 1 OR j.verb IN ('put_back', 'handover_returned') THEN 'take_in'
@@ -170,23 +173,28 @@ _SPENT = """
                 WHEN j.verb = 'resolved' THEN 'verify'
                 WHEN j.verb IN ('closed', 'rejected', 'merged', 'withdrawn', 'passed_on') THEN 'ended'
                 WHEN j.verb = 'sent' AND d.is_lead THEN 'accept'
-                WHEN j.verb = 'accepted' AND d.is_lead THEN 'handle'
+                WHEN j.verb = 'accepted' AND d.is_lead THEN 'travel'
+                WHEN j.verb = 'arrived' AND d.is_lead THEN 'on_site'
                 WHEN j.verb IN ('declined', 'stepped_aside', 'expired', 'recalled') AND d.is_lead THEN 'send'
-            END AS stage,
+            END AS leg,
             CASE j.verb WHEN 'paused' THEN 1 WHEN 'resumed' THEN -1 ELSE 0 END AS pausing
         FROM ended e JOIN journal_entry j ON j.thread = 'case:' || e.id
         LEFT JOIN command_dispatch d ON d.id = CASE WHEN j.subject LIKE 'dispatch:%%' THEN substr(j.subject, 10)::bigint END
     ), changes AS (
-        SELECT *, count(stage) OVER (PARTITION BY case_id ORDER BY number) AS round,
+        SELECT *, count(leg) OVER (PARTITION BY case_id ORDER BY number) AS round,
             sum(pausing) OVER (PARTITION BY case_id ORDER BY number) AS paused
-        FROM steps WHERE stage IS NOT NULL OR pausing <> 0
+        FROM steps WHERE leg IS NOT NULL OR pausing <> 0
     ), stretches AS (
-        SELECT case_id, centre_id, paused, first_value(stage) OVER (PARTITION BY case_id, round ORDER BY number) AS stage,
+        SELECT case_id, centre_id, paused, first_value(leg) OVER round AS leg, first_value(officer_id) OVER round AS officer_id,
             speed * extract(epoch FROM lead(since) OVER (PARTITION BY case_id ORDER BY number) - since) AS seconds
-        FROM changes
-    ), spent AS (
+        FROM changes WINDOW round AS (PARTITION BY case_id, round ORDER BY number)
+    )
+"""
+_SPENT = """
+    , spent AS (
         SELECT case_id, centre_id, CASE WHEN GROUPING(stage) = 1 THEN 'loop' ELSE stage END AS stage, sum(seconds) AS seconds
-        FROM stretches WHERE paused = 0 AND seconds IS NOT NULL
+        FROM (SELECT *, CASE WHEN leg IN ('travel', 'on_site') THEN 'handle' ELSE leg END AS stage FROM stretches) staged
+        WHERE paused = 0 AND seconds IS NOT NULL
         GROUP BY GROUPING SETS ((case_id, centre_id, stage), (case_id, centre_id))
         HAVING GROUPING(stage) = 1 OR stage <> 'ended'
     )
@@ -202,7 +210,7 @@ def times(centres: Iterable[int], period: Period) -> dict[int | None, dict[str, 
     """{None or a centre's pk: {"loop" or a stage: Times}} of the ten-minute cases closed in the period; one statement."""
     found: dict[int | None, dict[str, Times]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSED_TEN + _SPENT + _PERCENTILES, {"centres": list(centres), "start": period.start, "end": period.end})
+        cursor.execute(_CLOSED_TEN + STRETCHES + _SPENT + _PERCENTILES, {"centres": list(centres), "start": period.start, "end": period.end})
         for stage, centre, (median, p90), of in cursor.fetchall():
             found[centre][stage] = Times(float(median), float(p90), of)
     return found
@@ -212,7 +220,7 @@ def spent(cases: Iterable[int]) -> dict[int, dict[str, float]]:
     """{case pk: {"loop" or a stage: seconds}} of ended cases; one statement."""
     found: dict[int, dict[str, float]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_THESE + _SPENT + _EACH, {"cases": list(cases)})
+        cursor.execute(_THESE + STRETCHES + _SPENT + _EACH, {"cases": list(cases)})
         for case, stage, seconds in cursor.fetchall():
             found[case][stage] = float(seconds)
     return found
