@@ -24,12 +24,11 @@ from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
-from cases.models import Case, Pause, Report, Rework, TargetClass
+from cases.models import Case, Report, TargetClass
 from cases.transitions import OPEN, State
 from command.boards.cases import STAGES
 from enforcement.models import Organisation
 from journal import clock
-from journal.models import Entry
 
 
 @dataclass(frozen=True)
@@ -224,35 +223,6 @@ def spent(cases: Iterable[int]) -> dict[int, dict[str, float]]:
         for case, stage, seconds in cursor.fetchall():
             found[case][stage] = float(seconds)
     return found
-
-
-@dataclass(frozen=True)
-class Apart:
-    """What the share does not show: rounds of rework, reopenings, pauses (how many, of how many cases, seconds)."""
-
-    reworks: int
-    reopened: int
-    pauses: int
-    paused_cases: int
-    paused_seconds: float
-
-
-def apart(centres: Iterable[int], period: Period) -> Apart:
-    """Counted by the moment they happened; four statements."""
-    centres, now = list(centres), clock.now()
-    reopened = Entry.objects.filter(period.contains("at"), verb="reopened").values_list("thread", flat=True)
-    of_case = [int(thread.partition(":")[2]) for thread in reopened if thread.startswith("case:")]
-    own = set(Case.objects.filter(pk__in=of_case, centre__in=centres).values_list("pk", flat=True))
-    pauses = list(
-        Pause.objects.filter(period.contains("starts_at"), case__centre__in=centres).values_list("case", "starts_at", "ends_at")
-    )
-    return Apart(
-        reworks=Rework.objects.filter(period.contains("at"), case__centre__in=centres).count(),
-        reopened=sum(case in own for case in of_case),
-        pauses=len(pauses),
-        paused_cases=len({case for case, _start, _end in pauses}),
-        paused_seconds=sum(((end or now) - start).total_seconds() for _case, start, end in pauses),
-    )
 
 
 def budgets() -> dict[str, int]:
