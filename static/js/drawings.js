@@ -1,5 +1,5 @@
-// Drawings of the figures, from the tables beside them: what is drawn can be read there. Canvas only, so that no style is written into the page.
-const PAPER_PX = { unit: 310, stages: 480, holders: 480 };
+// Drawings of the figures, from the tables beside them: what is drawn can be read there. On canvas, so that no style is written into the
+// page; each box keeps its proportions, so that paper takes the drawing as it is.
 const charts = new Map();
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -99,8 +99,4 @@ if (window.echarts) {
   draw();
   document.addEventListener("figures", draw);
   new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  addEventListener("beforeprint", () => {
-    for (const [box, chart] of charts) chart.resize({ width: PAPER_PX[box.dataset.draw] });
-  });
-  addEventListener("afterprint", () => charts.forEach((chart) => chart.resize()));
 }
