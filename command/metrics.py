@@ -154,7 +154,7 @@ def counts(centres: Iterable[int], period: Period) -> Counted:
 
 # Stages as command.stages reads them, for any number of cases in one statement: each entry that changes the leg opens a
 # stretch that the next one ends; between "paused" and "resumed" the time is the pause's. A leg is a stage, but for the way and the
-# work on site, which are two. `stretches` needs `ended` (id, centre_id, speed, started_at) before it; its officer is the lead of then.
+# work on site, which are two.
 _CLOSED_TEN = """
     WITH ended AS MATERIALIZED (  -- by its index first: joined at once, the planner would rather read every case in parallel
         SELECT * FROM cases_case
@@ -162,9 +162,30 @@ _CLOSED_TEN = """
     ),
 """
 _THESE = "WITH ended AS (SELECT * FROM cases_case WHERE id = ANY(%(cases)s)),"
-STRETCHES = """
+_SPENT = """
+    , spent AS (
+        SELECT case_id, centre_id, CASE WHEN GROUPING(stage) = 1 THEN 'loop' ELSE stage END AS stage, sum(seconds) AS seconds
+        FROM (SELECT *, CASE WHEN leg IN ('travel', 'on_site') THEN 'handle' ELSE leg END AS stage FROM stretches) staged
+        WHERE paused = 0 AND seconds IS NOT NULL
+        GROUP BY GROUPING SETS ((case_id, centre_id, stage), (case_id, centre_id))
+        HAVING GROUPING(stage) = 1 OR stage <> 'ended'
+    )
+"""
+_PERCENTILES = """
+    SELECT stage, centre_id, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds), count(*)
+    FROM spent GROUP BY GROUPING SETS ((stage), (stage, centre_id))
+"""
+_EACH = "SELECT case_id, stage, seconds FROM spent"
+
+
+def stretches(carried: tuple[str, ...] = ()) -> str:
+    """CTE `stretches` (case_id, centre_id, speed, paused, leg, officer_id, seconds) of the cases in a CTE `ended` (id, centre_id, speed,
+    started_at). The officer is the lead of then. `carried`: more columns of `ended`, which a join with it afterwards would make the
+    planner compare row by row, since it cannot guess how many there are."""
+    kept = ("centre_id", "speed", *carried)
+    return f"""
     steps AS (
-        SELECT e.id AS case_id, e.centre_id, e.speed, j.number, CASE WHEN d.is_lead THEN d.officer_id END AS officer_id,
+        SELECT e.id AS case_id, {", ".join(f"e.{name}" for name in kept)}, j.number, CASE WHEN d.is_lead THEN d.officer_id END AS officer_id,
             CASE WHEN j.number = 1 THEN e.started_at ELSE j.at END AS since,
             CASE
                 WHEN j.number = 1 OR j.verb IN ('put_back', 'handover_returned') THEN 'take_in'
@@ -184,32 +205,18 @@ STRETCHES = """
             sum(pausing) OVER (PARTITION BY case_id ORDER BY number) AS paused
         FROM steps WHERE leg IS NOT NULL OR pausing <> 0
     ), stretches AS (
-        SELECT case_id, centre_id, paused, first_value(leg) OVER round AS leg, first_value(officer_id) OVER round AS officer_id,
+        SELECT case_id, {", ".join(kept)}, paused, first_value(leg) OVER round AS leg, first_value(officer_id) OVER round AS officer_id,
             speed * extract(epoch FROM lead(since) OVER (PARTITION BY case_id ORDER BY number) - since) AS seconds
         FROM changes WINDOW round AS (PARTITION BY case_id, round ORDER BY number)
     )
-"""
-_SPENT = """
-    , spent AS (
-        SELECT case_id, centre_id, CASE WHEN GROUPING(stage) = 1 THEN 'loop' ELSE stage END AS stage, sum(seconds) AS seconds
-        FROM (SELECT *, CASE WHEN leg IN ('travel', 'on_site') THEN 'handle' ELSE leg END AS stage FROM stretches) staged
-        WHERE paused = 0 AND seconds IS NOT NULL
-        GROUP BY GROUPING SETS ((case_id, centre_id, stage), (case_id, centre_id))
-        HAVING GROUPING(stage) = 1 OR stage <> 'ended'
-    )
-"""
-_PERCENTILES = """
-    SELECT stage, centre_id, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds), count(*)
-    FROM spent GROUP BY GROUPING SETS ((stage), (stage, centre_id))
-"""
-_EACH = "SELECT case_id, stage, seconds FROM spent"
+    """  # noqa: S608  column names of callers in the code
 
 
 def times(centres: Iterable[int], period: Period) -> dict[int | None, dict[str, Times]]:
     """{None or a centre's pk: {"loop" or a stage: Times}} of the ten-minute cases closed in the period; one statement."""
     found: dict[int | None, dict[str, Times]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSED_TEN + STRETCHES + _SPENT + _PERCENTILES, {"centres": list(centres), "start": period.start, "end": period.end})
+        cursor.execute(_CLOSED_TEN + stretches() + _SPENT + _PERCENTILES, {"centres": list(centres), "start": period.start, "end": period.end})
         for stage, centre, (median, p90), of in cursor.fetchall():
             found[centre][stage] = Times(float(median), float(p90), of)
     return found
@@ -219,7 +226,7 @@ def spent(cases: Iterable[int]) -> dict[int, dict[str, float]]:
     """{case pk: {"loop" or a stage: seconds}} of ended cases; one statement."""
     found: dict[int, dict[str, float]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_THESE + STRETCHES + _SPENT + _EACH, {"cases": list(cases)})
+        cursor.execute(_THESE + stretches() + _SPENT + _EACH, {"cases": list(cases)})
         for case, stage, seconds in cursor.fetchall():
             found[case][stage] = float(seconds)
     return found

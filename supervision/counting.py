@@ -14,10 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from command.metrics import STRETCHES, Period, Times
+from command.metrics import Period, Times, stretches
 from journal import clock
 
-from .definitions import BASES, BY_CODE, FIGURES, HOLDERS, OFFICERS_LEGS, SPANS, Figure, Span
+from .definitions import BASES, BY_CODE, FIGURES, HOLDERS, OFFICERS_LEGS, SPANS, Figure
 
 NONE = "none"  # in addresses: the cases without a zone, an officer, a category
 DIMENSIONS = {
@@ -86,7 +86,7 @@ def measure(scope: Scope, by: str) -> Found:
     found = Found()
     counts = ", ".join(_count(figure) for figure in FIGURES)
     sql = f"""
-        WITH {_counted(scope, [*BASES])}
+        WITH {_counted(scope, [*BASES], by)}
         SELECT GROUPING({DIMENSIONS[by]}) = 0, GROUPING(step) = 0, {DIMENSIONS[by]}, at_centre, step, {counts}
         FROM (SELECT *, centre_id AS at_centre FROM counted) counted GROUP BY GROUPING SETS ((), ({DIMENSIONS[by]}), (at_centre, step))
     """
@@ -95,29 +95,20 @@ def measure(scope: Scope, by: str) -> Found:
         for place, figure in enumerate(FIGURES):
             part, of, amount = numbers[3 * place : 3 * place + 3]
             row[figure.code] = Measured(part, of, amount or 0)
-    key = "charged" if by == "officer" else DIMENSIONS[by]
-    sql = f"""
-        WITH {_timed(scope, SPANS.values())}
-        SELECT code, false, GROUPING(step) = 0, NULL, centre_id, step, {_PERCENTILES}
-        FROM (SELECT code, id, centre_id, step, sum(seconds) AS seconds FROM spent GROUP BY code, id, centre_id, step) of_cases
-        GROUP BY GROUPING SETS ((code), (code, centre_id, step))
-        UNION ALL
-        SELECT code, true, false, key, NULL, NULL, {_PERCENTILES}
-        FROM (SELECT code, id, {key}::text AS key, sum(seconds) AS seconds FROM spent GROUP BY code, id, {key}) of_keys GROUP BY code, key
-    """
-    for code, by_key, by_step, key, centre, step, (median, p90), seconds, of in _ask(sql, scope):
-        if by_key and key is not None:
-            key = date.fromisoformat(key) if by == "day" else int(key)
+    sql = f"WITH {_timed(scope)} {_percentiles('of_cases', [DIMENSIONS[by]] if by != 'officer' else [])}"
+    if by == "officer":  # by whom the minutes are charged to, who need not be the one who resolved the case
+        sql += f" UNION ALL {_percentiles('spent', ['charged'], whole=False)}"
+    for by_key, by_step, key, centre, step, *numbers in _ask(sql, scope):
         row = found.row(by_key, by_step, key, centre, step)
-        row[code] = Measured(part=of, of=of, times=Times(float(median), float(p90), of), seconds=float(seconds))
+        for place, code in enumerate(SPANS):
+            took, seconds, of = numbers[3 * place : 3 * place + 3]
+            if of:
+                row[code] = Measured(part=of, of=of, times=Times(*map(float, took), of), seconds=float(seconds))
     for row in (found.total, *found.rows.values(), *found.along.values()):
         whole = sum(row[holder.code].seconds for holder in HOLDERS)
         for holder in HOLDERS:
             row[holder.code].whole = whole
     return found
-
-
-_PERCENTILES = "percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds), sum(seconds), count(*)"
 
 
 @dataclass(frozen=True)
@@ -132,7 +123,7 @@ class Listed:
 def cases(scope: Scope, code: str, which: str, *, page: int, before: tuple[datetime, int] | None = None) -> Listed:
     """Cases of a figure, the newest first by its own moment; one statement. `which`: part · of · rest (of the denominator, not the part)."""
     if code in SPANS:
-        sql = f"WITH {_timed(scope, [SPANS[code]])}, found AS (SELECT DISTINCT id, moment FROM spent)"
+        sql = f"WITH {_timed(scope)}, found AS (SELECT case_id AS id, moment FROM of_cases WHERE {code} IS NOT NULL)"
     else:
         figure = BY_CODE[code]
         holds = figure.part if which == "part" or not figure.of else figure.of if which == "of" else f"({figure.of}) AND NOT ({figure.part})"
@@ -153,12 +144,24 @@ _COLUMNS = ", ".join(f"c.{name}" for name in (
 ))  # fmt: skip
 
 
-# --- statements ------------------------------------------------------------------------------------
-def _counted(scope: Scope, bases: Iterable[str], *, officer: bool = True) -> str:
-    """CTE `counted`: a row for each case and basis, with its day, step and officer. Materialized: each basis by its index first.
+_CARRIED = ("area_id", "grid_id", "category_id", "day", "step", "moment", "resolver_id")
 
-    `officer`: whether only the chosen officer's cases are kept."""
-    wanted = [f"{DIMENSIONS[name]} IS NOT DISTINCT FROM %({name})s" for name in scope.only if officer or name != "officer"]
+
+# --- statements ------------------------------------------------------------------------------------
+_LEAD = """
+    LEFT JOIN LATERAL (
+        SELECT officer_id FROM command_dispatch d
+        WHERE d.case_id = dated.id AND d.is_lead AND d.state IN ('sent', 'accepted', 'on_site', 'finished')
+        ORDER BY d.sent_at DESC, d.id DESC LIMIT 1
+    ) lead ON true
+"""
+
+
+def _counted(scope: Scope, bases: Iterable[str], by: str = "", *, timed: bool = False) -> str:
+    """CTE `counted`: a row for each case and basis, with its day, step and, where it is asked for, officer. Materialized: each basis
+    by its index first. `timed`: for times, of which the chosen officer's are taken later, since each leg has its own."""
+    wanted = [f"{DIMENSIONS[name]} IS NOT DISTINCT FROM %({name})s" for name in scope.only if name != "officer" or not timed]
+    lead = timed or by == "officer" or "officer" in scope.only
     if scope.channel:
         wanted.append("(SELECT j.data->>'channel' FROM journal_entry j WHERE j.thread = 'case:' || dated.id AND j.number = 1) = %(channel)s")
     step = "date_trunc('week', day)::date" if scope.weekly else "day"
@@ -169,35 +172,53 @@ def _counted(scope: Scope, bases: Iterable[str], *, officer: bool = True) -> str
     )
     return f"""
         looked_at AS MATERIALIZED ({parts}), counted AS MATERIALIZED (
-            SELECT dated.*, {step} AS step, lead.officer_id,
+            SELECT dated.*, {step} AS step, {"lead.officer_id" if lead else "NULL::bigint AS officer_id"},
                 EXISTS (SELECT 1 FROM cases_pause p WHERE p.case_id = dated.id AND p.starts_at IS NOT NULL) AS was_paused
-            FROM (SELECT *, (moment AT TIME ZONE %(zone)s)::date AS day FROM looked_at) dated LEFT JOIN LATERAL (
-                SELECT officer_id FROM command_dispatch d
-                WHERE d.case_id = dated.id AND d.is_lead AND d.state IN ('sent', 'accepted', 'on_site', 'finished')
-                ORDER BY d.sent_at DESC, d.id DESC LIMIT 1
-            ) lead ON true
+            FROM (SELECT *, (moment AT TIME ZONE %(zone)s)::date AS day FROM looked_at) dated {_LEAD if lead else ""}
             {"WHERE " + " AND ".join(wanted) if wanted else ""}
         )
     """
 
 
-def _timed(scope: Scope, spans: Iterable[Span]) -> str:
-    """CTE `spent`: seconds of each case in each span by the officer who is charged with them."""
-    legs = ", ".join(f"('{span.code}', '{leg}')" for span in spans for leg in span.legs)
-    officers = ", ".join(repr(leg) for leg in OFFICERS_LEGS)
+def _timed(scope: Scope) -> str:
+    """CTE `spent`: seconds of each span by case and by the officer who is charged with them, and `of_cases`: the same by case. The
+    whole loop stands with who resolved the case."""
+    sums = ", ".join(f"sum(seconds) FILTER (WHERE leg IN ({_listed(span.legs)})) AS {code}" for code, span in SPANS.items() if code != "loop")
+    carried = ", ".join(_CARRIED)
     only = "WHERE charged IS NOT DISTINCT FROM %(officer)s" if "officer" in scope.only else ""
     return f"""
-        {_counted(scope, ["closed"], officer=False)}, ended AS (
-            SELECT * FROM counted WHERE state = 'closed' AND is_ten_minute
-        ), {STRETCHES}, spent AS (
+        {_counted(scope, ["closed"], timed=True)}, ended AS (
+            SELECT *, officer_id AS resolver_id FROM counted WHERE state = 'closed' AND is_ten_minute
+        ), {stretches(_CARRIED)}, charged AS (
+            SELECT *, CASE WHEN leg IN ({_listed(OFFICERS_LEGS)}) THEN officer_id ELSE resolver_id END AS charged FROM stretches
+            WHERE paused = 0 AND seconds IS NOT NULL
+        ), spent AS (
             SELECT * FROM (
-                SELECT span.code, e.*, s.seconds,
-                    CASE WHEN s.leg IN ({officers}) AND span.code <> 'loop' THEN s.officer_id ELSE e.officer_id END AS charged
-                FROM stretches s JOIN ended e ON e.id = s.case_id JOIN (VALUES {legs}) span (code, leg) ON span.leg = s.leg
-                WHERE s.paused = 0 AND s.seconds IS NOT NULL
-            ) each {only}
+                SELECT case_id, centre_id, {carried}, charged, {sums},
+                    CASE WHEN charged IS NOT DISTINCT FROM resolver_id THEN sum(sum(seconds)) OVER (PARTITION BY case_id) END AS loop
+                FROM charged GROUP BY case_id, centre_id, {carried}, charged
+            ) every_one {only}
+        ), of_cases AS (
+            SELECT case_id, centre_id, {carried}, {", ".join(f"sum({code}) AS {code}" for code in SPANS)}
+            FROM spent GROUP BY case_id, centre_id, {carried}
         )
     """
+
+
+def _percentiles(table: str, keys: list[str], *, whole: bool = True) -> str:
+    """P50 and P90, sum and number of cases of each span: by `keys`; and, as `whole`, in all and by centre along time."""
+    key = keys[0] if keys else "NULL"
+    if whole:
+        sets = ", ".join(["()", "(at_centre, step)", *(f"({name})" for name in keys)])
+        flags = f"{f'GROUPING({key}) = 0' if keys else 'false'}, GROUPING(step) = 0, {key}, at_centre, step"
+    else:
+        sets, flags = f"({key})", f"true, false, {key}, NULL, NULL"
+    numbers = ", ".join(f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {code}), sum({code}), count({code})" for code in SPANS)
+    return f"SELECT {flags}, {numbers} FROM (SELECT *, centre_id AS at_centre FROM {table}) {table} GROUP BY GROUPING SETS ({sets})"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(repr(word) for word in words)
 
 
 def _count(figure: Figure) -> str:

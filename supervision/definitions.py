@@ -112,7 +112,7 @@ BY_CODE = {figure.code: figure for figure in FIGURES}
 
 @dataclass(frozen=True)
 class Span:
-    """Time between journal entries, all rounds of a case together. `legs`: of `command.metrics.STRETCHES`; `limit`: the stage whose
+    """Time between journal entries, all rounds of a case together. `legs`: of `command.metrics.stretches`; `limit`: the stage whose
     limit is drawn. `counted` is what percentiles are taken of."""
 
     code: str

@@ -206,7 +206,7 @@ class Asked:
 
     def cases(self, code: str, which: str, **changed: str) -> str:
         """The query of the list of cases behind a figure."""
-        return self.address(**{"by": "", "figure": code, "which": "" if which == "part" else which, **changed})
+        return self.address(**{"figure": code, "which": "" if which == "part" else which, **changed})
 
 
 def _spelt(period: Period) -> dict[str, str]:

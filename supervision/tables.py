@@ -177,7 +177,8 @@ def _stages(total: Row, asked: Asked, limits: dict[str, int]) -> Table:
         limit = limits.get(span.limit)
         rows.append([Cell(str(span.name)), time(limit), *_span(span, total[span.code], asked, limit)])
     return Table(
-        "stages", _("Stages of the ten-minute matters"), _("Minutes and seconds; ▲ over the limit. Of ten-minute matters closed in the period; pauses left out."),
+        "stages", _("Stages of the ten-minute matters"),
+        _("Minutes and seconds; ▲ over the limit. Of ten-minute matters closed in the period; pauses left out."),
         [Head("", 5)], [_("Stage"), _("Limit"), "P50", "P90", _("Cases")], rows, {"limit": _("Limit"), "axis": _("minutes")},
     )  # fmt: skip
 

@@ -49,7 +49,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     following = f"{found.following[0].isoformat()}~{found.following[1]}" if found.following else ""
     return render(request, "supervision/cases.html", {
         **_choice(asked), "figure": asked.definition, "found": found, "lines": figures.lines(request.user, found.keys),
-        "parts": [(which, asked.cases(asked.code, which)) for which in asked.parts], "back": asked.address(by=""),
+        "parts": [(which, asked.cases(asked.code, which)) for which in asked.parts], "back": asked.address(),
         "following": asked.cases(asked.code, asked.which, before=following) if following else "",
         "stage_words": [str(STAGE_WORDS[stage]) for stage in figures.STAGES],
     })  # fmt: skip
