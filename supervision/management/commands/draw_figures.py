@@ -23,6 +23,8 @@ the figures come from the same definitions, and `supervision/counting.py` counts
 - **No ranking, no fines.** Rows stand in the order of their codes. Administrative Penalty Law, article 74: no targets for fines; none is counted.
 - **Cost.** What began, ended or fell due in the period is found by indexes over centre and moment (`case_centre_due` was added for this: one more
   index for each report), what is open by its partial index; journals are read of the ten-minute matters closed in the period only.
+  With 300,000 cases in the archive, 900 a day: today 0.1 s, seven days 0.9 s, thirty days 2.6 s (27,000 cases), a month of half a year ago the same;
+  a whole year at that rate takes 22 s, which is too long. Twelve statements each; a list of cases 0.1 s.
 - **The journal.** When a case began, fell due and ended stands with it as the journal has it (`verify_journal` compares); every stage and every
   minute is a difference of entries."""
 
