@@ -7,7 +7,9 @@
                due time and is not time used
     loop       from the start of the clock to the final closing, pauses left out, of the closed ones on the ten-minute clock: a
                reopened case was not done in between, as the share says too
-    stage      the same of one stage, all rounds together
+    stage      the same of one stage, all rounds together; arriving and handling are one stage of two legs
+
+What supervision counts beside these is defined in `supervision/definitions.py`, from the same legs.
 
 A replay at n times the speed counts n seconds for each. A fixed number of statements, whatever lies in the archive:
 open cases by their partial index, the rest by the centre's indexes over start and end.
@@ -22,12 +24,11 @@ from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
-from cases.models import Case, Pause, Report, Rework, TargetClass
+from cases.models import Case, Report, TargetClass
 from cases.transitions import OPEN, State
 from command.boards.cases import STAGES
 from enforcement.models import Organisation
 from journal import clock
-from journal.models import Entry
 
 
 @dataclass(frozen=True)
@@ -151,42 +152,21 @@ def counts(centres: Iterable[int], period: Period) -> Counted:
     return counted
 
 
-# Stages as command.stages reads them, for any number of cases in one statement: each entry that changes the stage opens a
-# stretch that the next one ends; between "paused" and "resumed" the time is the pause's.
+# Stages as command.stages reads them, for any number of cases in one statement: each entry that changes the leg opens a
+# stretch that the next one ends; between "paused" and "resumed" the time is the pause's. A leg is a stage, but for the way and the
+# work on site, which are two.
 _CLOSED_TEN = """
     WITH ended AS MATERIALIZED (  -- by its index first: joined at once, the planner would rather read every case in parallel
         SELECT * FROM cases_case
         WHERE state = 'closed' AND is_ten_minute AND centre_id = ANY(%(centres)s) AND closed_at >= %(start)s AND closed_at < %(end)s
-    )
+    ),
 """
-_THESE = "WITH ended AS (SELECT * FROM cases_case WHERE id = ANY(%(cases)s))"
+_THESE = "WITH ended AS (SELECT * FROM cases_case WHERE id = ANY(%(cases)s)),"
 _SPENT = """
-    , steps AS (
-        SELECT e.id AS case_id, e.centre_id, e.speed, j.number,
-            CASE WHEN j.number = 1 THEN e.started_at ELSE j.at END AS since,
-            CASE
-                WHEN j.number = 1 OR j.verb IN ('put_back', 'handover_returned') THEN 'take_in'
-                WHEN j.verb IN ('taken_in', 'returned', 'reopened') THEN 'send'
-                WHEN j.verb = 'resolved' THEN 'verify'
-                WHEN j.verb IN ('closed', 'rejected', 'merged', 'withdrawn', 'passed_on') THEN 'ended'
-                WHEN j.verb = 'sent' AND d.is_lead THEN 'accept'
-                WHEN j.verb = 'accepted' AND d.is_lead THEN 'handle'
-                WHEN j.verb IN ('declined', 'stepped_aside', 'expired', 'recalled') AND d.is_lead THEN 'send'
-            END AS stage,
-            CASE j.verb WHEN 'paused' THEN 1 WHEN 'resumed' THEN -1 ELSE 0 END AS pausing
-        FROM ended e JOIN journal_entry j ON j.thread = 'case:' || e.id
-        LEFT JOIN command_dispatch d ON d.id = CASE WHEN j.subject LIKE 'dispatch:%%' THEN substr(j.subject, 10)::bigint END
-    ), changes AS (
-        SELECT *, count(stage) OVER (PARTITION BY case_id ORDER BY number) AS round,
-            sum(pausing) OVER (PARTITION BY case_id ORDER BY number) AS paused
-        FROM steps WHERE stage IS NOT NULL OR pausing <> 0
-    ), stretches AS (
-        SELECT case_id, centre_id, paused, first_value(stage) OVER (PARTITION BY case_id, round ORDER BY number) AS stage,
-            speed * extract(epoch FROM lead(since) OVER (PARTITION BY case_id ORDER BY number) - since) AS seconds
-        FROM changes
-    ), spent AS (
+    , spent AS (
         SELECT case_id, centre_id, CASE WHEN GROUPING(stage) = 1 THEN 'loop' ELSE stage END AS stage, sum(seconds) AS seconds
-        FROM stretches WHERE paused = 0 AND seconds IS NOT NULL
+        FROM (SELECT *, CASE WHEN leg IN ('travel', 'on_site') THEN 'handle' ELSE leg END AS stage FROM stretches) staged
+        WHERE paused = 0 AND seconds IS NOT NULL
         GROUP BY GROUPING SETS ((case_id, centre_id, stage), (case_id, centre_id))
         HAVING GROUPING(stage) = 1 OR stage <> 'ended'
     )
@@ -198,11 +178,45 @@ _PERCENTILES = """
 _EACH = "SELECT case_id, stage, seconds FROM spent"
 
 
+def stretches(carried: tuple[str, ...] = ()) -> str:
+    """CTE `stretches` (case_id, centre_id, speed, paused, leg, officer_id, seconds) of the cases in a CTE `ended` (id, centre_id, speed,
+    started_at). The officer is the lead of then. `carried`: more columns of `ended`, which a join with it afterwards would make the
+    planner compare row by row, since it cannot guess how many there are."""
+    kept = ("centre_id", "speed", *carried)
+    return f"""
+    steps AS (
+        SELECT e.id AS case_id, {", ".join(f"e.{name}" for name in kept)}, j.number, CASE WHEN d.is_lead THEN d.officer_id END AS officer_id,
+            CASE WHEN j.number = 1 THEN e.started_at ELSE j.at END AS since,
+            CASE
+                WHEN j.number = 1 OR j.verb IN ('put_back', 'handover_returned') THEN 'take_in'
+                WHEN j.verb IN ('taken_in', 'returned', 'reopened') THEN 'send'
+                WHEN j.verb = 'resolved' THEN 'verify'
+                WHEN j.verb IN ('closed', 'rejected', 'merged', 'withdrawn', 'passed_on') THEN 'ended'
+                WHEN j.verb = 'sent' AND d.is_lead THEN 'accept'
+                WHEN j.verb = 'accepted' AND d.is_lead THEN 'travel'
+                WHEN j.verb = 'arrived' AND d.is_lead THEN 'on_site'
+                WHEN j.verb IN ('declined', 'stepped_aside', 'expired', 'recalled') AND d.is_lead THEN 'send'
+            END AS leg,
+            CASE j.verb WHEN 'paused' THEN 1 WHEN 'resumed' THEN -1 ELSE 0 END AS pausing
+        FROM ended e JOIN journal_entry j ON j.thread = 'case:' || e.id
+        LEFT JOIN command_dispatch d ON d.id = CASE WHEN j.subject LIKE 'dispatch:%%' THEN substr(j.subject, 10)::bigint END
+    ), changes AS (
+        SELECT *, count(leg) OVER (PARTITION BY case_id ORDER BY number) AS round,
+            sum(pausing) OVER (PARTITION BY case_id ORDER BY number) AS paused
+        FROM steps WHERE leg IS NOT NULL OR pausing <> 0
+    ), stretches AS (
+        SELECT case_id, {", ".join(kept)}, paused, first_value(leg) OVER round AS leg, first_value(officer_id) OVER round AS officer_id,
+            speed * extract(epoch FROM lead(since) OVER (PARTITION BY case_id ORDER BY number) - since) AS seconds
+        FROM changes WINDOW round AS (PARTITION BY case_id, round ORDER BY number)
+    )
+    """  # noqa: S608  column names of callers in the code
+
+
 def times(centres: Iterable[int], period: Period) -> dict[int | None, dict[str, Times]]:
     """{None or a centre's pk: {"loop" or a stage: Times}} of the ten-minute cases closed in the period; one statement."""
     found: dict[int | None, dict[str, Times]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSED_TEN + _SPENT + _PERCENTILES, {"centres": list(centres), "start": period.start, "end": period.end})
+        cursor.execute(_CLOSED_TEN + stretches() + _SPENT + _PERCENTILES, {"centres": list(centres), "start": period.start, "end": period.end})
         for stage, centre, (median, p90), of in cursor.fetchall():
             found[centre][stage] = Times(float(median), float(p90), of)
     return found
@@ -212,39 +226,10 @@ def spent(cases: Iterable[int]) -> dict[int, dict[str, float]]:
     """{case pk: {"loop" or a stage: seconds}} of ended cases; one statement."""
     found: dict[int, dict[str, float]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_THESE + _SPENT + _EACH, {"cases": list(cases)})
+        cursor.execute(_THESE + stretches() + _SPENT + _EACH, {"cases": list(cases)})
         for case, stage, seconds in cursor.fetchall():
             found[case][stage] = float(seconds)
     return found
-
-
-@dataclass(frozen=True)
-class Apart:
-    """What the share does not show: rounds of rework, reopenings, pauses (how many, of how many cases, seconds)."""
-
-    reworks: int
-    reopened: int
-    pauses: int
-    paused_cases: int
-    paused_seconds: float
-
-
-def apart(centres: Iterable[int], period: Period) -> Apart:
-    """Counted by the moment they happened; four statements."""
-    centres, now = list(centres), clock.now()
-    reopened = Entry.objects.filter(period.contains("at"), verb="reopened").values_list("thread", flat=True)
-    of_case = [int(thread.partition(":")[2]) for thread in reopened if thread.startswith("case:")]
-    own = set(Case.objects.filter(pk__in=of_case, centre__in=centres).values_list("pk", flat=True))
-    pauses = list(
-        Pause.objects.filter(period.contains("starts_at"), case__centre__in=centres).values_list("case", "starts_at", "ends_at")
-    )
-    return Apart(
-        reworks=Rework.objects.filter(period.contains("at"), case__centre__in=centres).count(),
-        reopened=sum(case in own for case in of_case),
-        pauses=len(pauses),
-        paused_cases=len({case for case, _start, _end in pauses}),
-        paused_seconds=sum(((end or now) - start).total_seconds() for _case, start, end in pauses),
-    )
 
 
 def budgets() -> dict[str, int]:

@@ -111,6 +111,8 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if "host" in DATABASES["default"].get("OPTIONS", {}):  # a socket folder comes as an option of the address
     DATABASES["default"]["HOST"] = DATABASES["default"]["OPTIONS"].pop("host")
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds: a host that is gone must not hold a request
+# Compiling a statement takes PostgreSQL longer than any of ours runs: figures of a month took a second and a half less without.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 DATABASE_APP_ROLE = env.db_url("DATABASE_URL")["USER"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]  # geometries are built from validated numbers and GeoJSON only

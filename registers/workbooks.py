@@ -59,16 +59,24 @@ def as_xlsx(table: Table, rows: Iterable[dict]) -> bytes:
             made.value = value
             made.number_format = "yyyy-mm-dd" if isinstance(value, date) else "hh:mm"
         else:
-            text = column.spell(value)
-            made.value = text
-            made.data_type = "s"  # also when it begins like a formula
-            made.number_format = "@"
-            made.quotePrefix = text[:1] in MARKS
+            made = text_cell(sheet, column.spell(value))
         return made
 
     for row in rows:
         sheet.append([cell(column, row[column.name]) for column in table.columns])
-    return _bytes(book)
+    return saved(book)
+
+
+def text_cell(sheet, text: str):
+    """A cell of openpyxl that is text, also when it begins like a formula."""
+    from openpyxl.cell import WriteOnlyCell
+
+    made = WriteOnlyCell(sheet, "")
+    made.value = text
+    made.data_type = "s"
+    made.number_format = "@"
+    made.quotePrefix = text[:1] in MARKS
+    return made
 
 
 def template(table: Table) -> bytes:
@@ -95,7 +103,7 @@ def template(table: Table) -> bytes:
                 rule.add(f"{letter}2:{letter}{TEMPLATE_ROWS}")
                 sheet.add_data_validation(rule)
     _explain(table, book.create_sheet(_("Explanation")))
-    return _bytes(book)
+    return saved(book)
 
 
 def allowed(table: Table, column: Column) -> str:
@@ -167,7 +175,8 @@ def _sheet_name(table: Table) -> str:
     return str(labels.register(table).label)[:31].replace("/", " ").replace(":", " ")
 
 
-def _bytes(book) -> bytes:
+def saved(book) -> bytes:
+    """The file of a workbook of openpyxl."""
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -6,6 +6,9 @@ from . import views
 
 urlpatterns = [
     path("", views.overview, name="supervision"),
+    path("figures.xlsx", views.export, {"kind": "xlsx"}, name="supervision-xlsx"),
+    path("figures.csv", views.export, {"kind": "csv"}, name="supervision-csv"),
+    path("cases/", views.cases, name="supervision-cases"),
     path("conduct/", views.named_rules, name="supervision-conduct"),
     path("rules/<int:pk>/withdraw/", views.withdraw_rule, name="supervision-withdraw-rule"),
     path("cases/<int:pk>/", views.case, name="supervision-case"),

@@ -15,29 +15,66 @@ from command.sentences import sentence
 from config.access import is_background, staff
 from journal import clock
 from journal.models import Entry
+from registers import workbooks
+from registers.views.lists import download
 
 from . import conduct as named
-from . import figures, forms
+from . import counting, figures, files, forms, tables
+from .counting import DIMENSIONS
+from .definitions import NOTES
+
+PAGE = 50  # cases of a list
 
 
 @require_safe
 @never_cache
 @staff
 def overview(request: HttpRequest) -> HttpResponse:
-    """Shares, times and the closed cases behind them, for the period and unit that the address names."""
+    """The figures of the period and filters that the address names."""
     request.is_background = is_background(request)  # a page that reads its figures again keeps nobody signed in
-    units = figures.units(request.user.centre)
-    choice = forms.read(request.GET, units)
-    chosen = [choice.unit] if choice.unit else units
-    lines, following = figures.page_of(figures.closed(request.user, chosen, choice.period, choice.only), choice.before)
-    query = request.GET.copy()
-    for name in ("before", "only"):
-        query.pop(name, None)
-    context = {
-        "choice": choice, "units": units, "presets": figures.presets(), "cases": lines, "query": query.urlencode(), "following": following,
-        "stage_words": [str(STAGE_WORDS[stage]) for stage in figures.STAGES], "now": clock.now(), **figures.overview(chosen, choice.period),
+    asked = forms.ask(request.GET, figures.units(request.user.centre))
+    return render(request, "supervision/overview.html", {
+        **_choice(asked), "page": tables.page(asked), "dimensions": [(name, forms.LABELS[name], asked.address(by=name)) for name in DIMENSIONS],
+        "notes": NOTES, "query": asked.address(),
+    })  # fmt: skip
+
+
+@require_safe
+@never_cache
+@staff
+def cases(request: HttpRequest) -> HttpResponse:
+    """The cases behind one figure: exactly as many as it counts."""
+    asked = forms.ask(request.GET, figures.units(request.user.centre))
+    found = counting.cases(asked.scope, asked.code, asked.which, page=PAGE, before=asked.before)
+    following = f"{found.following[0].isoformat()}~{found.following[1]}" if found.following else ""
+    return render(request, "supervision/cases.html", {
+        **_choice(asked), "figure": asked.definition, "found": found, "lines": figures.lines(request.user, found.keys),
+        "parts": [(which, asked.cases(asked.code, which)) for which in asked.parts], "back": asked.address(),
+        "following": asked.cases(asked.code, asked.which, before=following) if following else "",
+        "stage_words": [str(STAGE_WORDS[stage]) for stage in figures.STAGES],
+    })  # fmt: skip
+
+
+@require_safe
+@never_cache
+@staff
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """What the page shows with the same address, as XLSX or CSV."""
+    asked = forms.ask(request.GET, figures.units(request.user.centre))
+    write, content_type = {"xlsx": (files.as_xlsx, workbooks.XLSX), "csv": (files.as_csv, "text/csv; charset=utf-8")}[kind]
+    period = asked.choice.period
+    return download(write(tables.page(asked)), content_type, f"figures-{period.first:%Y%m%d}-{period.last:%Y%m%d}.{kind}")
+
+
+def _choice(asked: forms.Asked) -> dict:
+    """What the form of period and filters needs."""
+    names = [name for name in forms.LABELS if name != "day" and (name != "unit" or len(asked.names.units) > 1)]
+    return {
+        "asked": asked, "choice": asked.choice, "now": clock.now(), "units": asked.names.units,
+        "periods": [(name, asked.address(**{"from": "", "to": "", "period": name})) for name in figures.presets()],
+        "presets": figures.presets(), "bare": asked.bare,
+        "filters": [(name, forms.LABELS[name], asked.options(name), asked.chosen.get(name)) for name in names],
     }  # fmt: skip
-    return render(request, "supervision/overview.html", context)
 
 
 @require_safe

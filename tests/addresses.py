@@ -173,6 +173,9 @@ ADDRESSES = (
     Address("command/wall/map/base.json", WALL),
     # --- supervision ---
     Address("supervision/", OVERSEERS, page=True),
+    Address("supervision/figures.xlsx", OVERSEERS),
+    Address("supervision/figures.csv", OVERSEERS),
+    Address("supervision/cases/", OVERSEERS, page=True),
     Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
     Address("supervision/conduct/", OVERSEERS, page=True),
     Address("supervision/cases/<int:pk>/rules/", OVERSEERS, "POST", of="case"),

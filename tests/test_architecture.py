@@ -33,6 +33,10 @@ def test_the_drawn_states_are_those_of_the_tables():
     call_command("draw_states", check=True)
 
 
+def test_the_page_of_figures_is_drawn_from_their_definitions():
+    call_command("draw_figures", check=True)
+
+
 def test_ruff_finds_nothing():
     done = subprocess.run([ROOT / ".venv" / "bin" / "ruff", "check", "--no-cache", "."], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]

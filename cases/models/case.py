@@ -82,6 +82,7 @@ class Case(Thread):
             models.Index(fields=["centre", "started_at"], name="case_centre_started"),
             models.Index(fields=["started_at"], name="case_started"),
             models.Index(fields=["centre", "closed_at"], name="case_centre_closed"),
+            models.Index(fields=["centre", "due_at"], name="case_centre_due"),  # what fell due in a period, open or not
         ]
         constraints = [
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0006_orders_that_arrive'),
+        ('cases', '0007_orders_that_arrive'),
         ('command', '0005_one_matter_one_person'),
         ('enforcement', '0011_histories_of_new_fields'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

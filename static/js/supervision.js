@@ -11,7 +11,9 @@ async function read() {
   const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
   if (!answer || !answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("figures");
-  if (fresh) figures.replaceWith(fresh);
+  if (!fresh) return;
+  figures.replaceWith(fresh);
+  document.dispatchEvent(new Event("figures"));
 }
 
 connect({

@@ -142,14 +142,6 @@ def reopened(cast, closed_in):
     return finish(cast, order, 40)
 
 
-def test_rework_and_reopening_are_counted_apart(cast, case_at, closed_in):
-    rework(cast, case_at)
-    reopened(cast, closed_in)
-    with minutes(60):
-        apart = metrics.apart([cast.centre.pk], of_today())
-    assert (apart.reworks, apart.reopened, apart.pauses) == (1, 1, 0)
-
-
 def test_the_number_of_statements_does_not_grow(cast, case_at, django_assert_num_queries):
     for number in range(3):
         case_at("closed", grid=number)

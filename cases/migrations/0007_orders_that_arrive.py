@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0005_first_states'),
+        ('cases', '0006_case_due'),
         ('enforcement', '0011_histories_of_new_fields'),
     ]
 
