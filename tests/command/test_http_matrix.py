@@ -63,7 +63,8 @@ BOUND = ("sent", "accepted", "on_site")
 POSSIBLE = {
     "classify": UNSENT, "transfer": UNSENT, "send": {*UNSENT} - {"paused"}, "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
     "recuse": {*OPEN, *BOUND, *UNSENT}, "lift-recusal": ("stepped aside",), "by-hand": ("set aside",),
-    "pause": {*OPEN, *BOUND, "stepped aside", "set aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",), "resume": ("paused",),
+    "pause": {*OPEN, *BOUND, "stepped aside", "set aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",),
+    "resume": ("paused",),
 }  # fmt: skip
 
 
