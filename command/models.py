@@ -6,7 +6,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
-from enforcement.models import Officer, User
+from enforcement.models import Officer, Organisation, User
+from journal.models import Thread
 
 from .transitions import ACTIVE, DISPATCH_MOVES, State, Way
 
@@ -250,6 +251,39 @@ class OrderMessage(models.Model):
     class Meta:
         indexes = [models.Index(fields=["next_at"], name="message_waiting", condition=Q(state="queued"))]
         constraints = [models.UniqueConstraint(fields=["dispatch", "way"], name="message_once_a_way")]
+
+
+class HelpCallQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Calls of the user's centre; the county's centre sees all."""
+        centre = user.centre
+        return self.none() if centre is None else self if centre.is_county_centre else self.filter(centre=centre)
+
+
+class HelpCall(Thread):
+    """An officer calls for help from his phone. Open until somebody has answered it and it has ended; one at a time for each officer."""
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="help_calls")
+    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="help_calls")  # that he was bound to
+    centre = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    called_at = models.DateTimeField()
+    point = models.PointField(srid=4326, geography=True, null=True, blank=True, spatial_index=False)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HelpCallQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["centre"], name="help_call_open", condition=Q(ended_at__isnull=True))]
+        constraints = [
+            models.UniqueConstraint(fields=["officer"], name="officer_one_help_call", condition=Q(ended_at__isnull=True)),
+            models.CheckConstraint(condition=Q(answered_at__isnull=True) | Q(answered_by__isnull=False), name="help_answered_by_somebody"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="help_call_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="as_called", fields=["officer", "case", "centre", "called_at"]),
+        ]
 
 
 class Position(models.Model):

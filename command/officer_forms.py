@@ -56,6 +56,20 @@ class AcceptForm(PhoneForm):
     pass
 
 
+class HelpForm(PhoneForm):
+    """A place that cannot be read is none: the call itself never fails for it."""
+
+    lon = forms.FloatField(required=False, min_value=-180, max_value=180)
+    lat = forms.FloatField(required=False, min_value=-90, max_value=90)
+
+    def clean(self):
+        found = [self.cleaned_data.get("lon"), self.cleaned_data.get("lat")]
+        self.cleaned_data["lon"], self.cleaned_data["lat"] = found if None not in found else (None, None)
+        for name in ("lon", "lat"):
+            self.errors.pop(name, None)
+        return self.cleaned_data
+
+
 class DeclineForm(PhoneForm):
     preset = forms.CharField(required=False, max_length=100)
     reason = forms.CharField(required=False, max_length=200)

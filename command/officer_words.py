@@ -34,7 +34,7 @@ def words() -> dict:
         "verbs": {
             "accept": _("Accept"), "decline": _("I cannot go"), "recuse": _("Step aside"), "arrive": _("Arrive"), "finish": _("Result"),
             "confirm": _("Note"), "photo": _("Photo"), "report": _("Patrol report"), "sign_on": _("Sign on duty"),
-            "sign_off": _("Sign off duty"),
+            "sign_off": _("Sign off duty"), "help": _("Call for help"), "safe": _("I am safe"),
         },
         "themes": {"auto": _("Display: automatic"), "outdoor": _("Display: bright"), "dark": _("Display: dark")},
         "urls": {"upload": reverse("officer-upload"), "act": reverse("officer-act", args=[0, "finish"])},

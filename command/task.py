@@ -21,7 +21,7 @@ from journal import clock, deadlines
 from journal.models import Entry
 from registers import swaps
 
-from . import navigation, rights
+from . import help, navigation, rights
 from .boards.cases import category_name, zone_words
 from .models import Dispatch
 from .transitions import ACTIVE, DISPATCH_MOVES, State
@@ -66,6 +66,18 @@ def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
         if found.get(case.thread, {}).get("kind") != "task":  # his own order comes first
             found[case.thread] = alert(case, rules)
     return found
+
+
+def calls(officer_pk: int, things=None) -> dict[str, dict]:
+    """{"helpcall:7": payload} of open calls for help that the officer's screen shows (of `things`): his own, and his colleagues'."""
+    shown = help.of_officers([str(officer_pk)])[str(officer_pk)]
+    wanted = shown if things is None else [thing for thing in things if thing in shown]
+    return {
+        call.thread: {"v": call.version, "kind": "alert", "order": 0, "state": "help",
+                      "html": render_to_string("command/_officer_help.html", {"call": call, "mine": call.officer_id == officer_pk, "uuid": uuid4(),
+                                                                             "hotline": current().hotline})}
+        for call in help.loaded(wanted)
+    }  # fmt: skip
 
 
 def alert(case: Case, rules: Rulebook) -> dict:

@@ -12,6 +12,7 @@ from cases import conduct, pauses, photos, portraits, sealed
 from cases.county import exporting
 from cases.county.tables import BY_NAME
 from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
+from command import help
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
 from enforcement import posts
@@ -250,6 +251,8 @@ ADDRESSES = (
     Address("command/cases/<int:pk>/rules/", DESK, "POST", of="case"),
     Address("command/rules/<int:pk>/withdraw/", DESK, "POST", of="named_rule"),
     Address("command/handovers/<int:pk>/answer/", DESK, "POST", of="handover"),
+    Address("command/help/<int:pk>/answer/", CENTRE, "POST", of="help_call"),
+    Address("command/help/<int:pk>/end/", CENTRE, "POST", of="help_call"),
     Address("command/findings/", DESK, page=True),
     Address("command/findings/<int:pk>/answer/", DESK, "POST", of="finding"),
     Address("command/reports/<int:pk>/contact/", CENTRE, "POST", of="report"),
@@ -271,6 +274,8 @@ ADDRESSES = (
     Address("officer/", OUTDOORS, page=True),
     Address("officer/now/", OUTDOORS),
     Address(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<verb>accept|decline|recuse|arrive|confirm|finish)/$", OUTDOORS, "POST", of="order"),
+    Address("officer/help/", OUTDOORS, "POST"),
+    Address("officer/help/<int:pk>/end/", OUTDOORS, "POST", of="help_call"),
     Address(r"^officer/dispatches/(?P<pk>\d{1,18})/(?P<name>delivered|seen)/$", OUTDOORS, "POST", of="order"),
     Address("officer/photos/", OUTDOORS, "POST"),
     Address("officer/photos/<uuid:pk>/", OUTDOORS, of="photo"),
@@ -326,6 +331,11 @@ class Things:
     @cached_property
     def order(self) -> Dispatch:
         return self.case_at("sent").dispatches.get()
+
+    @cached_property
+    def help_call(self):
+        """Of the officer who was sent."""
+        return help.call(self.order.officer, by=self.order.officer.user)
 
     @cached_property
     def photo(self) -> Photo:

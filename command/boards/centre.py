@@ -9,9 +9,10 @@ from cases.audience import county_centre_pk
 from cases.models import Case, Finding, Handover, Lead, Pause, Report
 from cases.rulebook import current
 from cases.transitions import State
+from command import help
 from journal import clock, push
 
-from . import cases
+from . import calls, cases
 
 
 class CentreBoard(push.Board):
@@ -21,7 +22,9 @@ class CentreBoard(push.Board):
         return self.things_of([key])[key]
 
     def things_of(self, keys: Iterable[str]) -> dict[str, dict[str, int]]:
-        return cases.open_versions(keys, county_centre_pk())
+        keys = list(keys)
+        found, asked = cases.open_versions(keys, county_centre_pk()), help.of_centres(keys)
+        return {key: found[key] | asked[key] for key in keys}
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
         return self.render_all({(key, language): list(things)}, {})[key, language]
@@ -29,7 +32,8 @@ class CentreBoard(push.Board):
     def render_all(self, wanted: dict, shared: dict) -> dict:
         rules = current()
         loaded = {thread: row for thread, row in cases.load(wanted, shared, rules).items() if row.case.is_open}
-        return cases.spoken(wanted, loaded, payload, rules)
+        found = cases.spoken(wanted, loaded, payload, rules)
+        return calls.added(found, wanted, "command/_help_call.html")
 
     def positions(self, key: str) -> dict[str, list]:
         return cases.positions(key, county_centre_pk())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from command import task
+from command import help, task
 from journal import push
 
 
@@ -19,11 +19,12 @@ class OfficerBoard(push.Board):
         found: dict[str, dict[str, int]] = {key: {} for key in keys}
         for officer, case, version in [*task.alerts(keys), *task.shown(keys).values_list("officer", "case", "case__version")]:
             found[str(officer)][f"case:{case}"] = version
-        return found
+        calls = help.of_officers(keys)
+        return {key: found[key] | calls[key] for key in keys}
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
         cases = [int(thing.partition(":")[2]) for thing in things if thing.startswith("case:")]  # others: only that something changed
-        return task.payloads(int(key), cases) if cases else {}
+        return (task.payloads(int(key), cases) if cases else {}) | task.calls(int(key), things)
 
 
 push.register(OfficerBoard())

@@ -19,7 +19,7 @@ from cases.audience import county_centre_pk
 from cases.models import Case, Report
 from cases.rulebook import current
 from cases.transitions import OPEN
-from command import metrics
+from command import help, metrics
 from command.sentences import SENTENCES, sentence
 from enforcement.models import Duty, Organisation
 from enforcement.roles import LEADING, OUTDOORS, Role
@@ -28,7 +28,7 @@ from journal import clock, push
 from journal.models import Entry
 from registers.sentences import ACCOUNT
 
-from . import cases
+from . import calls, cases
 
 LINGER = timedelta(seconds=90)  # an ended case stays so long, so that its end is seen
 RECENT = timedelta(minutes=10)
@@ -58,8 +58,9 @@ class WallBoard(push.Board):
         for pk, version, centre in _ended(keys, county).values_list("pk", "version", "centre_id"):
             for key in {str(centre), str(county)} & found.keys():
                 found[key][f"case:{pk}"] = version
+        asked = help.of_centres(keys)
         for key in keys:
-            found[key][ROSTER] = _roster_version()
+            found[key] |= {ROSTER: _roster_version(), **asked[key]}
         return found
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:
@@ -75,7 +76,7 @@ class WallBoard(push.Board):
             if ROSTER in things:
                 with translation.override(language):
                     found[key, language][ROSTER] = roster(int(key), rules.county_centre.pk)
-        return found
+        return calls.added(found, wanted, "command/_wall_help.html")
 
     def positions(self, key: str) -> dict[str, list]:
         return cases.positions(key, county_centre_pk())

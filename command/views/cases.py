@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from cases import conduct, followups, held, pauses, sealed, triage
 from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
-from command import assisting, barring, dispatch, endings, recusals
+from command import assisting, barring, dispatch, endings, help, recusals
+from command.models import HelpCall
 from command.said import Said, visible
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
@@ -183,6 +184,23 @@ def _report(user, pk: int) -> Report:
     else:
         get_object_or_404(held.queue(user), pk=pk)
     return report
+
+
+@require_POST
+@staff(roles=CENTRE)
+def answer_help(request: HttpRequest, pk: int) -> JsonResponse:
+    """Take up an officer's call for help."""
+    call = help.answer(get_object_or_404(HelpCall.objects.visible_to(request.user), pk=pk), by=request.user)
+    return JsonResponse({"version": call.version})
+
+
+@require_POST
+@staff(roles=CENTRE)
+def end_help(request: HttpRequest, pk: int) -> JsonResponse:
+    """It is over, with a word on how it ended."""
+    found = get_object_or_404(HelpCall.objects.visible_to(request.user), pk=pk)
+    call = help.end(found, by=request.user, words=Said(request.POST).text("words", 200))
+    return JsonResponse({"version": call.version})
 
 
 @never_cache

@@ -4,6 +4,8 @@ A phone in a field without network repeats what it could not send: every post ca
 (`command.phone`). Scripts get JSON, a form without script a redirect; refusals are answered in `config.refusals`.
 """
 
+from uuid import uuid4
+
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,9 +17,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases import drafts, photos
 from cases.models import Case, Photo
-from command import barring, dispatch, handling, marks, officer_words, phone, positions, recusals, task
-from command.models import Dispatch
-from command.officer_forms import AcceptForm, ArriveForm, ConfirmForm, DeclineForm, FinishForm, PhoneForm, PositionForm, StepAsideForm
+from command import barring, dispatch, handling, help, marks, officer_words, phone, positions, recusals, task
+from command.models import Dispatch, HelpCall
+from command.officer_forms import (
+    AcceptForm,
+    ArriveForm,
+    ConfirmForm,
+    DeclineForm,
+    FinishForm,
+    HelpForm,
+    PhoneForm,
+    PositionForm,
+    StepAsideForm,
+)
 from command.transitions import Way
 from command.views import shell
 from config.access import is_background, staff, with_sockets
@@ -45,10 +57,10 @@ def officer_of(request) -> Officer:
 @never_cache
 def page(request):
     officer = officer_of(request)
-    things = task.payloads(officer.pk, request=request)
+    things = task.calls(officer.pk) | task.payloads(officer.pk, request=request)
     has_task = any(payload["kind"] == "task" for payload in things.values())
     return with_sockets(request, render(request, "command/officer.html", {
-        **_parts(officer), "things": things, "has_task": has_task, "now": clock.now(),
+        **_parts(officer), "things": things, "help_uuid": uuid4(), "has_task": has_task, "now": clock.now(),
         "words": officer_words.words(), "settings": shell.settings_of(request),
     }))  # fmt: skip
 
@@ -65,7 +77,7 @@ def now(request):
     context = _parts(officer)
     return JsonResponse({
         **session,
-        "on_duty": context["duty"] is not None, "things": task.payloads(officer.pk),
+        "on_duty": context["duty"] is not None, "things": task.calls(officer.pk) | task.payloads(officer.pk),
         "status": render_to_string("command/_officer_status.html", context),
         "day": render_to_string("command/_officer_day.html", context), "roster": render_to_string("command/_officer_roster.html", context),
     })  # fmt: skip
@@ -159,6 +171,34 @@ def check_same_person(request) -> None:
 
 def draft_key(user, order: Dispatch) -> str:
     return salted_hmac("command.officer.photos", f"{user.pk}:{order.pk}").hexdigest()[:40]
+
+
+# --- help ----------------------------------------------------------------------------------------
+@staff
+@require_POST
+def call_help(request):
+    """The call for help: {"call"}; with the place when the phone knows it. Pressed again it brings the new place."""
+    check_same_person(request)
+    officer, data = officer_of(request), HelpForm(request.POST).read()
+    found = phone.once(
+        data["uuid"], by=request.user, verb="help", phone_at=data["phone_at"],
+        act=lambda: {"call": help.call(officer, by=request.user, lon=data["lon"], lat=data["lat"]).pk},
+    )  # fmt: skip
+    return _answer(request, found)
+
+
+@staff
+@require_POST
+def end_help(request, pk: int):
+    """He is safe."""
+    check_same_person(request)
+    data = AcceptForm(request.POST).read()
+    call = get_object_or_404(HelpCall, pk=pk, officer__user=request.user)
+    found = phone.once(
+        data["uuid"], by=request.user, verb="safe", subject=call.thread, phone_at=data["phone_at"],
+        act=lambda: {"call": help.end(call, by=request.user).pk},
+    )  # fmt: skip
+    return _answer(request, found)
 
 
 # --- photos --------------------------------------------------------------------------------------

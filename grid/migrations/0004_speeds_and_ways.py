@@ -11,6 +11,7 @@ def forward(apps, schema_editor):
             old = options.pop("speed_kmh", {"default": 25})
             options["speeds"] = [*([{"in_seat": True, "kmh": old["seat"]}] if "seat" in old else []), {"kmh": old["default"]}]
         options.setdefault("order_ways", WAYS)
+        options.setdefault("help_answer_s", 30)
         county.save(update_fields=["options"])
 
 

@@ -10,6 +10,8 @@ import { Panel } from "panel";
 import { Queue } from "queue";
 import { keys } from "keys";
 import { onSignedOut } from "session";
+import { makeHelpCalls } from "help_calls";
+import { makeSound } from "sound";
 
 const $ = (id) => document.getElementById(id);
 const page = JSON.parse($("page").textContent);
@@ -98,6 +100,9 @@ async function loadRoster() {
   if (answer && answer.ok) roster = await answer.json();
 }
 
+const soundMark = document.querySelector(".desk-sound"), sound = makeSound(soundMark, "desk-muted");
+soundMark.addEventListener("click", () => sound.toggle());
+const helpCalls = makeHelpCalls({ root: $("help-calls"), sound, onShow: (lon, lat) => map.show(lon, lat) });
 const shown = new Set();
 let live = listen();
 
@@ -105,12 +110,15 @@ function listen() {
   return connect({
     surface: "command", mark: $("live"),
     onThings(things, { reset }) {
-      queue.take(things, { reset });
+      queue.take(Object.fromEntries(Object.entries(things).filter(([thing]) => !thing.startsWith("helpcall:"))), { reset });
+      if (reset) helpCalls.keep(things);
       if (reset) for (const id of [...shown]) if (!things[`case:${id}`]) { map.removeCase(id); shown.delete(id); }
       for (const [thing, payload] of Object.entries(things)) {
+        if (thing.startsWith("helpcall:")) helpCalls.put(thing, payload);
         if (thing.startsWith("standing:") && panel.id) panel.changed(0);  // an officer may or may not be sent from now on
         if (!thing.startsWith("case:")) continue;
         const id = thing.slice(5);
+        if (payload && !reset && !shown.has(id) && payload.priority === "P1" && payload.state === "received") sound.ring();
         if (payload) { map.setCase(id, payload); shown.add(id); } else { map.removeCase(id); shown.delete(id); }
       }
       if (panel.id) {

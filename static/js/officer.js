@@ -101,12 +101,33 @@ async function main() {
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
+    if ("help" in form.dataset) { event.preventDefault(); callHelp(form); return; }
     if (!form.dataset.sign) return;
     event.preventDefault();
     form.querySelector("button").disabled = true;
     await queue.add({ uuid: phone.uuid(), verb: form.dataset.sign, url: form.action, title: form.dataset.title, fields: {} });
     queue.drain();
   });
+
+  /** At once, with the last known place; a better one follows when the device has it. */
+  async function callHelp(form) {
+    form.closest("details").open = false;
+    const say = async (fix) => {
+      const uuid = phone.uuid(), fields = fix ? { lon: fix.lon.toFixed(6), lat: fix.lat.toFixed(6) } : {};
+      try {  // not behind a photo that is just going out
+        const answer = await post(form.action, new URLSearchParams({ ...fields, uuid, phone_at: Math.round(format.serverNow()) }));
+        if (answer.ok) { refreshSoon(); return; }
+      } catch (error) { /* no network: it waits in the queue, first of all */ }
+      await queue.add({ uuid, verb: "help", url: form.action, title: form.dataset.title, fields });
+      queue.drain();
+    };
+    const known = place.latest();
+    await say(known);
+    if (!known || Date.now() - known.at > 20000) {
+      const fix = await place.ask(8000);
+      if (fix) say(fix);
+    }
+  }
 
   /** What the page says by itself. */
   function post(url, body) {

@@ -100,6 +100,8 @@ export async function openOutbox({ idb, owner, nowUrl, onChange, onAnswer, onSes
    * photo that is held lets the steps of other orders pass, not those of its own. */
   function pick(held) {
     const left = waiting().filter((item) => !held.has(item.uuid)), late = new Set();
+    const urgent = left.find((item) => item.verb === "help");  // before everything else
+    if (urgent) return urgent;
     const action = left.find((item) => {
       if (item.bytes) return false;
       const free = !late.has(item.order) && !(item.fields.photos || []).some((uuid) => held.has(uuid));

@@ -1,9 +1,9 @@
 // Two short tones for an urgent report, made by the browser itself. A browser that wants a gesture first says so on the mark.
 
-/** `mark` shows on | off | waiting (data-sound, words in data-text-*). Answers {ring, toggle}. */
-export function makeSound(mark) {
+/** `mark` shows on | off | waiting (data-sound, words in data-text-*); `store`: where the choice is kept. Answers {ring, toggle}. */
+export function makeSound(mark, store = "wall-muted") {
   let context = null;
-  let muted = localStorage.getItem("wall-muted") === "1";
+  let muted = localStorage.getItem(store) === "1";
 
   function show() {
     const state = muted ? "off" : context && context.state === "running" ? "on" : "waiting";
@@ -41,7 +41,7 @@ export function makeSound(mark) {
     },
     toggle() {
       muted = !muted;
-      localStorage.setItem("wall-muted", muted ? "1" : "0");
+      localStorage.setItem(store, muted ? "1" : "0");
       show();
     },
   };

@@ -3,6 +3,7 @@ import { connect } from "live";
 import "clock";
 import { ago, day, span, stamp, timeOfDay, timeWithSeconds, serverNow, distance } from "format";
 import { makeMap } from "map";
+import { makeHelpCalls } from "help_calls";
 import { makeSound } from "sound";
 
 const SCENES = ["situation", "stages", "brigades", "cameras", "patrol"];
@@ -116,10 +117,12 @@ function showWays() {
 
 function onThings(things, { reset }) {
   if (reset) {
+    helpCalls.keep(things);
     for (const id of cases.keys()) if (!things[id]) forget(id);
   }
   for (const [id, one] of Object.entries(things)) {
     if (id === "roster") { if (one) roster = one; continue; }
+    if (id.startsWith("helpcall:")) { helpCalls.put(id, one); continue; }
     if (!one) { forget(id); continue; }
     const isNew = !cases.has(id);
     cases.set(id, one);
@@ -321,6 +324,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 const sound = makeSound(find(".wall-sound"));
+const helpCalls = makeHelpCalls({ root: find("[data-help-calls]"), sound });
 const clock = find("[data-now]"), updated = find("[data-updated]"), date = document.createElement("small");
 let moved = Date.now();
 document.addEventListener("pointermove", () => { moved = Date.now(); document.body.classList.remove("wall-hide-cursor"); });
