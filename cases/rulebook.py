@@ -75,8 +75,9 @@ class Rulebook:
         return [rule for rule in self.conduct if rule.kind == ConductRule.Kind.MUST_NOT and rule.covers(day)]
 
     def sending(self, case: Case, moment: datetime) -> SendingRule:
-        """How the clock helps to send there at that moment; what nobody has put into a category yet is a person's to look at."""
-        hour, category = moment.astimezone(clock.LOCAL).hour, case.category
+        """How the clock helps to send there at that moment. What nobody has put into a category yet, and what only the county's centre has
+        because no unit holds it, is a person's to look at."""
+        hour, category = moment.astimezone(clock.LOCAL).hour, None if case.organisation_id == self.county_centre.pk else case.category
         found = (rule for rule in self.sending_rules if category and rule.centre_id in (None, case.centre_id) and rule.group in ("", category.group)
                  and rule.category_id in (None, category.pk) and rule.priority in ("", case.priority) and rule.holds_at(hour))  # fmt: skip
         return next(found, SendingRule(mode=SendingRule.Mode.BY_HAND))

@@ -3,7 +3,7 @@ not act in time; automatic, it is sent at once. What a person does comes first a
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from cases.locking import check_seen, lock
@@ -70,7 +70,7 @@ def send(case: Case, *, prefer: Officer | None = None) -> list[Dispatch]:
         try:
             with transaction.atomic():
                 return dispatch.send(case, by=CLOCK, officers=[one.officer])
-        except Refused:
+        except (Refused, IntegrityError):  # a guard of the database: he lost the right in this very moment
             continue
     return []
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from cases import limits
@@ -125,7 +125,7 @@ def send_next(case: Case) -> list[Dispatch]:
         try:
             with transaction.atomic():
                 sent = _bind(case, by=CLOCK, officers=[one.officer], with_lead=True)
-        except Refused:
+        except (Refused, IntegrityError):  # a guard of the database: he lost the right in this very moment
             continue
         deadlines.cancel(case, "send", "assist")
         return sent

@@ -244,3 +244,10 @@ def test_sql_makes_no_rule_of_sending_that_never_or_wrongly_holds(db, hours, mod
     with pytest.raises(IntegrityError):
         sql("INSERT INTO cases_sendingrule (\"order\", \"group\", priority, from_hour, to_hour, mode, seconds)"
             " VALUES (99, '', '', %s, %s, %s, %s)", *hours, mode, seconds)  # fmt: skip
+
+
+def test_what_no_unit_of_the_county_holds_is_a_persons_to_look_at(case_at, rule, noon):
+    rule("automatic")
+    case = case_at("received")
+    case.organisation = rulebook.current().county_centre
+    assert rulebook.current().sending(case, noon).mode == "by_hand"
