@@ -192,8 +192,8 @@ def call_help(request):
 def end_help(request, pk: int):
     """He is safe."""
     check_same_person(request)
-    data = AcceptForm(request.POST).read()
     call = get_object_or_404(HelpCall, pk=pk, officer__user=request.user)
+    data = AcceptForm(request.POST).read()
     found = phone.once(
         data["uuid"], by=request.user, verb="safe", subject=call.thread, phone_at=data["phone_at"],
         act=lambda: {"call": help.end(call, by=request.user).pk},
