@@ -125,12 +125,11 @@ def end(made: HelpCall, *, by, words: str = "") -> HelpCall:
     return made
 
 
-def of_centres(keys: Iterable[str]) -> dict[str, dict[str, int]]:
-    """{centre key: {"helpcall:7": version}} of open calls; the county's centre hears all."""
-    county = str(county_centre_pk())
+def of_centres(keys: Iterable[str], county: int | None) -> dict[str, dict[str, int]]:
+    """{centre key: {"helpcall:7": version}} of open calls; the county's centre hears all. One statement."""
     found: dict[str, dict[str, int]] = {key: {} for key in keys}
     for pk, version, centre in open_calls().values_list("pk", "version", "centre_id"):
-        for key in {str(centre), county} & found.keys():
+        for key in {str(centre), str(county)} & found.keys():
             found[key][f"helpcall:{pk}"] = version
     return found
 

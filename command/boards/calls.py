@@ -11,6 +11,8 @@ from command.models import HelpCall
 def added(found: dict, wanted: dict, template: str) -> dict:
     """`found` {(centre key, language): {thing: payload}} with the calls among `wanted`: each centre its own, the county's all."""
     made = help.loaded({thing for things in wanted.values() for thing in things})
+    if not made:
+        return found
     county = str(county_centre_pk())
     for (key, language), things in wanted.items():
         for call in made:

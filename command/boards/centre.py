@@ -23,7 +23,8 @@ class CentreBoard(push.Board):
 
     def things_of(self, keys: Iterable[str]) -> dict[str, dict[str, int]]:
         keys = list(keys)
-        found, asked = cases.open_versions(keys, county_centre_pk()), help.of_centres(keys)
+        county = county_centre_pk()
+        found, asked = cases.open_versions(keys, county), help.of_centres(keys, county)
         return {key: found[key] | asked[key] for key in keys}
 
     def render(self, key: str, things: Iterable[str], language: str) -> dict[str, dict]:

@@ -58,7 +58,7 @@ class WallBoard(push.Board):
         for pk, version, centre in _ended(keys, county).values_list("pk", "version", "centre_id"):
             for key in {str(centre), str(county)} & found.keys():
                 found[key][f"case:{pk}"] = version
-        asked = help.of_centres(keys)
+        asked = help.of_centres(keys, county)
         for key in keys:
             found[key] |= {ROSTER: _roster_version(), **asked[key]}
         return found

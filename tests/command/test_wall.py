@@ -69,7 +69,7 @@ def test_grouped_versions_cost_the_same_for_any_number_of_centres(cast, case_at,
     case_at("closed")
     keys = [str(cast.centre.pk), str(cast.dispatcher_elsewhere.centre.pk), str(cast.county_dispatcher.centre.pk)]
     for some in (keys[:1], keys):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             board.things_of(some)
 
 
