@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Case
 from enforcement.models import User
@@ -102,7 +103,8 @@ RECORDS = {
     "failures": Record(
         _("Failed sign-ins"), (_("Time"), _("Account"), _("Person"), _("Page"), _("Address"), _("Locked out")), _sign_ins(AccessFailureLog), _failed),
     "changes": Record(
-        _("Accounts and posts"), (_("Time"), _("Account"), _("Person"), _("What was done"), _("By")), _entries(thread__startswith="account:"),
+        _("Accounts and posts"), (_("Time"), _("Account"), _("Person"), pgettext_lazy("account", "What was done"), _("By")),
+        _entries(thread__startswith="account:"),
         _changed),
     "contacts": Record(_("Contacts opened"), (_("Time"), _("By"), _("Case")), _entries(verb__in=READINGS), _read),
 }  # fmt: skip
