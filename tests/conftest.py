@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import translation
 
 from cases import rulebook
 from journal import clock, push
@@ -67,6 +68,12 @@ def committing(django_db_setup, django_db_blocker, database_template):
             connections.close_all()
             databases.copy(database_template, connection.settings_dict["NAME"])
             rulebook.forget()
+
+
+@pytest.fixture(autouse=True)
+def language():
+    """What a request in English leaves behind in its thread says nothing about the next test."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)
