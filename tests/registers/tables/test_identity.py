@@ -84,7 +84,7 @@ class Enough(Exception):
 def test_import_export_import_is_the_identity(db, noon, name):
     table, ways = BY_NAME[name], cycle([workbooks.as_xlsx, workbooks.as_csv])
 
-    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(ROWS[name], min_size=1, max_size=10 if name != "bases" else 1,
                     unique_by=lambda made: made.get("code") or made.get("date") or made["item"]))  # fmt: skip
     def holds(made):
