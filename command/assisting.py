@@ -52,8 +52,8 @@ def time_is_up(deadline: Deadline) -> None:
 def send_another(deadline: Deadline) -> None:
     """The lead has given the order back: the next suggestion is sent, as often as the county lets the clock try."""
     case = _locked(deadline)
-    if _waits(case):
-        escalation.send_next(case)
+    if _waits(case) and (sent := escalation.send_next(case)):
+        dispatch.tell(case, *sent)
 
 
 def _locked(deadline: Deadline) -> Case:

@@ -4,7 +4,7 @@ import { listen } from "actions";
 
 const RING_MS = 6000;
 
-/** `sound.ring()` while a call waits; `onShow(lon, lat)` when somebody wants to see where. `isDesk`: it has buttons. */
+/** `sound.ring()` while a call waits; `onShow(lon, lat)` when somebody wants to see where: of a screen with buttons. */
 export function makeHelpCalls({ root, sound, onShow = null }) {
   const waiting = new Set();
   if (onShow) {

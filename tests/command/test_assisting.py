@@ -251,3 +251,13 @@ def test_what_no_unit_of_the_county_holds_is_a_persons_to_look_at(case_at, rule,
     case = case_at("received")
     case.organisation = rulebook.current().county_centre
     assert rulebook.current().sending(case, noon).mode == "by_hand"
+
+
+def test_whom_the_clock_sends_after_a_decline_is_told_at_once(case_at, noon, monkeypatch, django_capture_on_commit_callbacks):
+    told = []
+    monkeypatch.setattr("journal.push._publish", lambda message: told.extend(message["audiences"]))
+    order = case_at("sent").dispatches.get()
+    dispatch.decline(order, by=order.officer.user, reason="距离过远")
+    with django_capture_on_commit_callbacks(execute=True):
+        tick(noon, 1)
+    assert f"officer.{order.case.dispatches.active().get().officer_id}" in told
