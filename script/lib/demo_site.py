@@ -173,7 +173,7 @@ def _supervised(services: Services, env: dict, host: str, port: int, tls: tuple 
     """The supervisor with PostgreSQL and Redis up and the platform's processes ready to be started; all ended on leaving."""
     services.create_cluster()
     services.clear_leftovers()
-    services.point_sockets_here()
+    services.write_settings()
     nginx = services.var / "nginx"
     nginx.mkdir(exist_ok=True)
     processes.write_nginx(env, services.run, host=host, port=port, logs=services.logs, tls=tls)

@@ -27,6 +27,10 @@ TEMPLATE_SQL = f"""
     ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT ON SEQUENCES TO {APP};
 """
 
+# What tests write nobody needs after a crash of the machine. The faults environment has everything as in production.
+THROWN_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": 0,
+               "max_wal_size": "4GB", "checkpoint_timeout": "30min"}  # fmt: skip
+
 
 class Services:
     """Folders, sockets and processes of one environment; nothing here is shared with another checkout."""
@@ -139,11 +143,6 @@ class Services:
         done = subprocess.run([str(part) for part in command], cwd="/", capture_output=True, text=True)
         if done.returncode:
             raise Refusal(f"PostgreSQL could not make its data folder {self.data}: {done.stderr.strip().splitlines()[-1]}")
-        with (self.data / "postgresql.auto.conf").open("a") as settings:
-            settings.write(
-                f"listen_addresses = ''\nunix_socket_directories = '{self.run}'\nmax_connections = 200\n"
-                "shared_preload_libraries = 'postgis-3'\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n"
-            )
 
     def create_database(self) -> None:
         """Roles, extensions and the empty database, after the first start of a new cluster."""
@@ -180,7 +179,7 @@ class Services:
         """Both servers as children of nobody in particular: the last user stops them (see using())."""
         self.create_cluster()
         self.clear_leftovers()
-        self.point_sockets_here()
+        self.write_settings()
         children = []
         for name, command, folder in (("postgres", self.postgres_command(), "/"), ("redis", self.redis_command(), self.redis_dir)):
             log = (self.logs / f"{name}.log").open("ab")
@@ -189,11 +188,13 @@ class Services:
         self.create_database()
         return children
 
-    def point_sockets_here(self) -> None:
-        """The run folder may have been made anew since initdb (a restart empties /tmp)."""
-        settings = self.data / "postgresql.auto.conf"
-        lines = [text for text in settings.read_text().splitlines() if not text.startswith("unix_socket_directories")]
-        settings.write_text("\n".join([*lines, f"unix_socket_directories = '{self.run}'"]) + "\n")
+    def write_settings(self) -> None:
+        """At each start: the run folder may have been made anew since initdb (a restart empties /tmp)."""
+        settings = {
+            "listen_addresses": "", "unix_socket_directories": self.run, "max_connections": 200, "shared_preload_libraries": "postgis-3",
+            "timezone": "UTC", "log_timezone": "UTC", **(THROWN_AWAY if self.name == "test" else {}),
+        }  # fmt: skip
+        (self.data / "postgresql.auto.conf").write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()))
 
     # --- what an earlier start left behind ---------------------------------------------------
     def leftovers(self) -> dict[int, str]:

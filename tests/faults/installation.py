@@ -50,7 +50,7 @@ class Installation:
         self.logs.mkdir()
         self.services.create_cluster()
         self.services.clear_leftovers()
-        self.services.point_sockets_here()
+        self.services.write_settings()
         self.own_disk()
         shutil.rmtree(self.services.redis_dir)
         self.services.redis_dir.mkdir()
