@@ -258,11 +258,7 @@ VENDOR_ROOT = VAR_DIR / "vendor"  # front-end libraries, filled from package-loc
 STATICFILES_DIRS = [BASE_DIR / "static", *([VENDOR_ROOT] if VENDOR_ROOT.is_dir() else [])]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if not DEBUG
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.static.StaticFilesStorage"},
 }
 
 LEAFLET_CONFIG = {
