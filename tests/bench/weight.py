@@ -16,6 +16,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "i
          "timezone_id": "Asia/Shanghai"}  # fmt: skip
 SLOWER = 4  # times, as a cheap phone computes
 QUIET_MS = 2_500  # after the page has loaded: what it still fetches by itself belongs to the first visit
+COUNTED = ("document", "bytes", "requests", "painted", "ready", "all")
 # Moments of the page's own timeline, in ms from the press on the link.
 MOMENTS = """(wanted) => {
   const paint = performance.getEntriesByName("first-contentful-paint")[0], page = performance.getEntriesByType("navigation")[0];
@@ -38,7 +39,7 @@ def run(bench: Bench, *, seconds: float = 0, repeats: int = 5) -> str:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         for name, (path, wanted, session) in pages.items():
             visits = [_visit(chromium, front, path, wanted, session) for _ in range(repeats)]
-            rows.append([name, *(statistics.median(visit[key] for visit in visits) for key in ("document", "bytes", "requests", "painted", "ready", "all"))])
+            rows.append([name, *(statistics.median(visit[key] for visit in visits) for key in COUNTED)])
         chromium.close()
     head = ["first visit", "page alone kB", "everything kB", "requests", "painted ms", "scripts ready ms", "all loaded ms"]
     return "\n\n".join([table(head, rows), state])
