@@ -61,18 +61,20 @@ def _pages() -> Iterator[tuple[str, str]]:
         yield str(file.relative_to(TEMPLATES)), re.sub(r"\{%.*?%\}|\{#.*?#\}", "", text, flags=re.S)
 
 
-def _known_by(tag: str, attributes: str) -> str:
-    """What a script or a form knows an element by; "" if it only leads on, or sends its form as it stands."""
-    has = dict(re.findall(r'([\w-]+)(?:="([^"]*)")?', attributes))
-    acts = next((name for name in has if re.match(r"data-(?!text|tip|key|copied|wait$|hint)", name)), "")
-    if tag == "button" and has.get("type") != "button" or has.get("type") == "checkbox":
-        known = "name" in has and has["name"], has.get("value", "")
+def _known_by(tag: str, written: str) -> str:
+    """What a script or a form knows an element by: its name or id, or data-…, with its value; "" if it only leads on or sends a form as it
+    stands."""
+    has = dict(re.findall(r'([\w-]+)(?:="([^"]*)")?', written))
+    data = next((name for name in has if re.match(r"data-(?!text|tip|key|copied|wait$|hint)", name)), "")
+    if has.get("type") == "checkbox" or (tag == "button" and has.get("type") != "button"):
+        name, value = has.get("name", ""), has.get("value", "")
     elif tag == "input":
-        known = "name" not in has and "disabled" not in has and has["id"], ""
+        name, value = has["id"] if not {"name", "disabled"} & has.keys() else "", ""
+    elif tag == "button" and "id" in has:
+        name, value = has["id"], ""
     else:
-        known = ("id" in has and has["id"], "") if "id" in has and tag == "button" else (acts, has.get(acts, ""))
-    name, value = known
-    return "" if not name else name if not value or "{" in value else f"{name}={value}"
+        name, value = data, has.get(data, "")
+    return f"{name}={value}" if name and value and "{" not in value else name
 
 
 def buttons() -> set[str]:
@@ -81,11 +83,11 @@ def buttons() -> set[str]:
         f"{page}: {name}" for page, text in _pages() for tag, attributes in re.findall(r"<(button|input|summary|a)\b([^>]*)>", text)
         if (name := _known_by(tag, attributes))
     }  # fmt: skip
-    made = {
-        f"{file.name}: {name}" for file in SCRIPTS.glob("*.js")
-        for how in (r'(\w+) = document\.createElement\("button"\)', r"button\(words\.(\w+)") for name in re.findall(how, file.read_text())
-    }  # fmt: skip
-    return found | made
+    return found | _scripts_say(r'(\w+) = document\.createElement\("button"\)') | _scripts_say(r"button\(words\.(\w+)")
+
+
+def _scripts_say(pattern: str) -> set[str]:
+    return {f"{file.name}: {name}" for file in SCRIPTS.glob("*.js") for name in re.findall(pattern, file.read_text())}
 
 
 def filters() -> set[str]:
@@ -95,14 +97,13 @@ def filters() -> set[str]:
         fields = " ".join(re.findall(r'<form[^>]*method="get".*?</form>', text, re.S))
         asked = re.findall(r'<(?:input|select)(?![^>]*type="hidden")[^>]*\sname="([^"]+)"', fields) + re.findall(r'href="[^"]*?[?;](\w+)=', text)
         found |= {f"{page}: {name}" for name in asked}
-    return found | {f"{file.name}: {name}" for file in SCRIPTS.glob("*.js") for name in re.findall(r'location\.search\)\.get\("(\w+)"', file.read_text())}
+    return found | _scripts_say(r'location\.search\)\.get\("(\w+)"')
 
 
 def keys() -> set[str]:
     """Keys that pages show and keys that scripts listen to."""
     shown = {f"{page}: {key}" for page, text in _pages() for key in re.findall(r"<kbd[^>]*>([^<]+)</kbd>", text)}
-    heard = {f"{file.name}: {key.upper() if len(key) == 1 else key}" for file in SCRIPTS.glob("*.js") for key in re.findall(r'event\.key === "([^"]+)"', file.read_text())}
-    return shown | heard
+    return shown | _scripts_say(r'event\.key === "(?![a-z]")([^"]+)"')
 
 
 def permissions() -> set[str]:

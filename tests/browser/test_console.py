@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 from cases import pauses
 from cases.models import Case
 from command import dispatch, endings, help
-from command.models import Dispatch, HelpCall
+from command.models import Dispatch
 from command.transitions import ACTIVE
+from enforcement.models import Duty, Officer
 from grid.models import Camera
 from journal import clock, push
 from tests.browser.conftest import sign_in
@@ -39,7 +40,12 @@ def forget_the_refusal(visitor) -> None:
     visitor.complaints[:] = [one for one in visitor.complaints if "409" not in one and "ERR_FAILED" not in one]
 
 
-def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site):
+def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site, people):
+    at_night = (officer.user for officer in Officer.objects.filter(organisation__centre=people.centre, is_helper=False).select_related("user"))
+    now, soon = clock.now(), clock.now() + timedelta(hours=1)
+    for person in at_night:  # as many as by day
+        if not Duty.objects.filter(user=person, starts_at__lt=soon, ends_at__gt=now).exists():
+            Duty.objects.create(user=person, starts_at=now, ends_at=soon)
     case = case_on_site("received")
     page = desk()
     page.keyboard.press("j")
@@ -54,6 +60,12 @@ def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site):
     page.keyboard.press("2")
     expect(page.locator("[data-part=bound]")).to_be_visible()
     assert Dispatch.objects.get(case=case, state__in=ACTIVE).officer_id != first.officer_id
+    for number in "15":
+        page.locator("#undo [data-undo]").click()
+        wanted = page.locator(f"[data-part=send] [data-shortcut='{number}']").get_attribute("value")
+        page.keyboard.press(number)
+        expect(page.locator("[data-part=bound]")).to_be_visible()
+        assert str(Dispatch.objects.get(case=case, state__in=ACTIVE).officer_id) == wanted
 
 
 def test_check_and_close_without_a_mouse(desk, case_on_site, people):
@@ -166,7 +178,7 @@ def test_filters_and_keys_of_the_queue_do_what_they_say(desk, case_on_site, peop
     received, waits, sent, done = (case_on_site(state, grid=grid) for state, grid in (("received", 3), ("in_hand", 5), ("sent", 7), ("resolved", 9)))
     pauses.ask(waits, by=people.dispatcher, reason="等待吊车")
     page = desk(user=people.person("shift_leader", centre="ZX"))
-    rows, marked = page.locator("#queue [data-thing]"), page.locator(".row--cursor, [data-cursor]")
+    rows = page.locator("#queue [data-thing]")
     for chosen, left in (("take_in", received), ("send", waits), ("accept handle", sent), ("verify", done)):
         page.locator(f'[data-filter="{chosen}"]').click()
         expect(rows).to_have_count(1)
@@ -184,6 +196,7 @@ def test_filters_and_keys_of_the_queue_do_what_they_say(desk, case_on_site, peop
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.locator(f"#{order[0]}[aria-selected=true]")).to_be_visible()
+    expect(page.locator("[data-part=head]")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#nothing-open")).to_be_visible()
     page.keyboard.press("/")
@@ -221,9 +234,8 @@ def test_filters_and_keys_of_the_queue_do_what_they_say(desk, case_on_site, peop
 
 def test_keys_links_and_pictures_of_an_open_case_do_what_they_say(desk, case_on_site, people):
     near, done = case_on_site("received", grid=5), case_on_site("resolved", outcome="corrected", details={"photos": 1}, grid=9)
-    case = case_on_site("received", grid=5)
+    case, there = case_on_site("received", grid=5), case_on_site("on_site", officer=people.officer)
     help.call(people.officer, by=people.officer.user, lon=116.3, lat=37.95)
-    HelpCall.objects.update(case=done)
     page = desk(f"/command/cases/{case.pk}/", user=people.leader)
     page.keyboard.press("t")
     expect(page.locator("[data-part=take-in]")).to_have_count(0)
@@ -241,24 +253,14 @@ def test_keys_links_and_pictures_of_an_open_case_do_what_they_say(desk, case_on_
     page.locator("[data-show-lon]").click()
     page.wait_for_function(f"seen => {where} !== seen", arg=seen)
     page.locator(".help-call a[data-open]").click()
+    expect(page.locator("[data-part=head]")).to_contain_text(there.number)
+    page.locator(f"#row-{done.pk}").click()
     page.locator("[data-fill=reply]").first.click()
     expect(page.locator("#reply")).to_have_value(page.locator("[data-fill=reply]").first.text_content())
     page.locator("a[data-picture]").first.click()
     expect(page.locator("#picture")).to_be_visible()
     page.keyboard.press("Escape")
     assert page.evaluate("window.kept"), "none of it loads the page anew"
-
-
-def test_each_of_the_first_five_is_sent_by_his_number(desk, case_on_site):
-    case = case_on_site("received")
-    page = desk(f"/command/cases/{case.pk}/")
-    for number in "1345":
-        wanted = page.locator(f"[data-part=send] [data-shortcut='{number}']").get_attribute("value")
-        page.keyboard.press(number)
-        expect(page.locator("[data-part=bound]")).to_be_visible()
-        assert str(Dispatch.objects.get(case=case, state__in=ACTIVE).officer_id) == wanted
-        page.locator("#undo [data-undo]").click()
-        expect(page.locator("[data-part=send]")).to_be_visible()
 
 
 def test_cameras_are_searched_and_opened_without_a_mouse(desk, people):

@@ -265,7 +265,8 @@ def test_a_post_is_asked_for_withdrawn_refused_and_confirmed_on_the_pages(cast, 
     user = cast.call_taker
     role = lambda: User.objects.get(pk=user.pk).role  # noqa: E731
     assert f'/registers/accounts/?post={user.role}"' in as_(three.security).get("/registers/posts/").content.decode()
-    for by, verb, after in ((three.system, "withdraw", user.role), (three.security, "refuse", user.role), (three.security, "confirm", Role.DISPATCHER)):
+    for by, verb, after in ((three.system, "withdraw", user.role), (three.security, "refuse", user.role),
+                            (three.security, "confirm", Role.DISPATCHER)):  # fmt: skip
         form = {"role": Role.DISPATCHER, "unit": cast.centre.pk, "reason": "轮岗"}
         assert as_(three.system).post(f"/registers/accounts/{user.pk}/post/", form).status_code == 302
         change = PostChange.objects.get(state="asked")

@@ -34,7 +34,8 @@ def test_a_server_listens_works_and_writes_where_its_settings_say(quiet, tmp_pat
 
     places = {name: tmp_path / name.lower() for name in ("RUN_DIR", "LOG_DIR", "STATIC_ROOT", "MEDIA_ROOT")}
     sizes = {"WEB_WORKERS": "5", "WORKER_CONCURRENCY": "7", "NGINX_WORKERS": "3"}
-    for name, value in {**places, **sizes, "LISTEN": "192.0.2.7:9443", "TRUSTED_PROXIES": "192.0.2.1", "SECRET_KEY": "x", "ALLOWED_HOSTS": "x"}.items():
+    others = {"LISTEN": "192.0.2.7:9443", "TRUSTED_PROXIES": "192.0.2.1", "SECRET_KEY": "x", "ALLOWED_HOSTS": "x"}
+    for name, value in (places | sizes | others).items():
         quiet.setenv(name, str(value))
     assert server.main([]) == 0
     nginx, supervisor = ((places["RUN_DIR"] / name).read_text() for name in ("nginx.conf", "supervisord.conf"))
@@ -49,7 +50,7 @@ def test_processes_of_several_machines_meet_at_the_addresses_that_are_set(tmp_pa
 
     env = {"WEB_ADDRESS": "10.0.0.5:8001", "SOCKETS_ADDRESS": "10.0.0.6:8002", "STATIC_ROOT": "/static", "MEDIA_ROOT": "/media"}
     assert "10.0.0.5:8001" in processes.command("web", env, tmp_path)
-    assert ["--host", "10.0.0.6", "--port", "8002"] == processes.command("sockets", env, tmp_path)[2:6]
+    assert processes.command("sockets", env, tmp_path)[2:6] == ["--host", "10.0.0.6", "--port", "8002"]
     processes.write_nginx(env, tmp_path, host="127.0.0.1", port=8000, logs=None)
     written = (tmp_path / "nginx.conf").read_text()
     assert '"10.0.0.5:8001"' in written and '"10.0.0.6:8002"' in written
