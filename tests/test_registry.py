@@ -95,7 +95,8 @@ def filters() -> set[str]:
     found = set()
     for page, text in _pages():
         fields = " ".join(re.findall(r'<form[^>]*method="get".*?</form>', text, re.S))
-        asked = re.findall(r'<(?:input|select)(?![^>]*type="hidden")[^>]*\sname="([^"]+)"', fields) + re.findall(r'href="[^"]*?[?;](\w+)=', text)
+        links = " ".join(re.findall(r'href="([^"]*)"', text))
+        asked = re.findall(r'<(?:input|select)(?![^>]*type="hidden")[^>]*\sname="([^"]+)"', fields) + re.findall(r"[?;](\w+)=", links)
         found |= {f"{page}: {name}" for name in asked}
     return found | _scripts_say(r'location\.search\)\.get\("(\w+)"')
 
@@ -118,10 +119,7 @@ def permissions() -> set[str]:
     return posts | asked | rules
 
 
-KINDS = {
-    "settings": settings, "options": options, "commands": commands, "actions": actions, "buttons": buttons, "filters": filters, "keys": keys,
-    "permissions": permissions,
-}  # fmt: skip
+KINDS = {find.__name__: find for find in (settings, options, commands, actions, buttons, filters, keys, permissions)}
 
 
 # --- what a test says ------------------------------------------------------------------------------

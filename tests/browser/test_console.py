@@ -174,6 +174,13 @@ def test_search_and_filters_narrow_the_queue(desk, case_on_site):
     expect(page.locator('[data-filter="verify"]')).to_have_attribute("aria-pressed", "true")
 
 
+def moves_the_map(page, act) -> None:
+    where = "document.querySelector('#map .leaflet-proxy').style.transform"  # follows its middle and its scale
+    seen = page.evaluate(where)
+    act()
+    page.wait_for_function(f"seen => {where} !== seen", arg=seen)
+
+
 def test_filters_and_keys_of_the_queue_do_what_they_say(desk, case_on_site, people):
     received, waits, sent, done = (case_on_site(state, grid=grid) for state, grid in (("received", 3), ("in_hand", 5), ("sent", 7), ("resolved", 9)))
     pauses.ask(waits, by=people.dispatcher, reason="等待吊车")
@@ -204,22 +211,14 @@ def test_filters_and_keys_of_the_queue_do_what_they_say(desk, case_on_site, peop
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=take-in]")).to_be_visible()
-    scale = "document.querySelector('#map .leaflet-proxy').style.transform"
-    where = "document.querySelector('#map .leaflet-map-pane').style.transform"
-    seen = page.evaluate(scale)
-    page.locator("#map .map-button", has_text="+").click()
-    page.wait_for_function(f"seen => {scale} !== seen", arg=seen)
-    nearer = page.evaluate(scale)
-    page.locator("#map .map-button", has_text="−").click()
-    page.wait_for_function(f"seen => {scale} !== seen", arg=nearer)
-    for press in (lambda: page.keyboard.press("Home"), lambda: page.locator("#map .map-button--home").click()):
-        page.locator(f"#row-{done.pk}").click()
-        expect(page.locator("#reply")).to_be_visible()
-        page.locator(f"#row-{received.pk}").click()
-        expect(page.locator("[data-part=take-in]")).to_be_visible()
-        seen = page.evaluate(where)
-        press()
-        page.wait_for_function(f"seen => {where} !== seen", arg=seen)
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(rows).to_have_count(4)
+    moves_the_map(page, lambda: page.locator("#map .map-button", has_text="+").click())
+    moves_the_map(page, lambda: page.locator("#map .map-button", has_text="−").click())
+    moves_the_map(page, lambda: page.keyboard.press("Home"))
+    moves_the_map(page, lambda: page.locator("#map .map-button", has_text="+").click())
+    moves_the_map(page, lambda: page.locator("#map .map-button--home").click())
     page.locator("[data-close]").click()
     expect(page.locator("#nothing-open")).to_be_visible()
     page.keyboard.press("?")
@@ -248,10 +247,7 @@ def test_keys_links_and_pictures_of_an_open_case_do_what_they_say(desk, case_on_
     page.evaluate("window.kept = true")
     page.locator(f"#case-main a[data-open='{near.pk}']").click()
     expect(page.locator("[data-part=head]")).to_contain_text(near.number)
-    where = "document.querySelector('#map .leaflet-map-pane').style.transform"
-    seen = page.evaluate(where)
-    page.locator("[data-show-lon]").click()
-    page.wait_for_function(f"seen => {where} !== seen", arg=seen)
+    moves_the_map(page, lambda: page.locator("[data-show-lon]").click())
     page.locator(".help-call a[data-open]").click()
     expect(page.locator("[data-part=head]")).to_contain_text(there.number)
     page.locator(f"#row-{done.pk}").click()

@@ -152,6 +152,20 @@ def test_who_changed_what_when_and_why_is_on_the_page_of_changes(cast, at_regist
     assert not Leave.objects.exists()
 
 
+def test_the_week_is_the_one_that_is_asked_for_and_changes_go_back_page_by_page(cast, at_registers, noon, duty_of, monkeypatch):
+    client, duty = at_registers(cast.leader), duty_of(cast.officer.user)
+    later = Duty.objects.filter(user=cast.officer.user, starts_at__gt=noon + timedelta(days=7)).first()
+    link = f"/registers/roster/duties/{later.pk}/"
+    assert (link in shown(client), link in shown(client, week="2026-W49")) == (False, True)
+    monkeypatch.setattr("registers.history.PAGE", 1)
+    for reason in ("就医", "探亲"):
+        leave = duties.give_leave(cast.officer.user, since=duty.starts_at, until=duty.ends_at, reason=reason, by=cast.leader, despite_gaps=True)
+        duties.end_leave(leave, reason="改期", by=cast.leader)
+    page = client.get("/registers/roster/changes/")
+    assert "改期" in page.content.decode() and "探亲" not in page.content.decode()
+    assert "探亲" in client.get("/registers/roster/changes/", {"before": page.context["older"]}).content.decode()
+
+
 def test_a_swap_is_asked_for_in_two_steps_and_decided_on_its_page(cast, at_registers):
     things = Things.able_to_take
     person = cast.officer.user
