@@ -104,9 +104,7 @@ if not env.str("DATABASE_URL", default=""):
 _owner_commands = {"migrate", "prepare"}
 _url = "DATABASE_OWNER_URL" if _owner_commands & set(sys.argv[1:2]) else "DATABASE_URL"
 DATABASES = {"default": env.db_url(_url, engine="django.contrib.gis.db.backends.postgis")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0) or (
-    None if env.bool("KEEP_CONNECTIONS", default=False) else 0
-)
+DATABASES["default"]["CONN_MAX_AGE"] = None if env.bool("KEEP_CONNECTIONS", default=False) else 0
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if "host" in DATABASES["default"].get("OPTIONS", {}):  # a socket folder comes as an option of the address
     DATABASES["default"]["HOST"] = DATABASES["default"]["OPTIONS"].pop("host")

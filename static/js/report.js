@@ -99,15 +99,15 @@ function guess() {
   box.querySelectorAll("button").forEach((old) => old.remove());
   box.hidden = !likely.length;
   likely.forEach(({ kind }) => {
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "button button--small", textContent: kind.name });
-    button.addEventListener("click", () => {
+    const kindButton = document.createElement("button");
+    Object.assign(kindButton, { type: "button", className: "button button--small", textContent: kind.name });
+    kindButton.addEventListener("click", () => {
       const panel = Array.from(form.querySelectorAll(".kinds__panel")).indexOf(kind.radio.closest(".kinds__panel"));
       by(`group-${panel + 1}`).checked = kind.radio.checked = true;
       hint();
       step();
     });
-    box.append(button);
+    box.append(kindButton);
   });
 }
 
@@ -232,16 +232,16 @@ function search() {
 function offer(places) {
   by("place-list").textContent = "";
   places.forEach((place) => {
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "button", textContent: place.words });
-    button.addEventListener("click", () => {
+    const placeButton = document.createElement("button");
+    Object.assign(placeButton, { type: "button", className: "button", textContent: place.words });
+    placeButton.addEventListener("click", () => {
       const typed = field("place_words");
       if (place.words.includes(typed.value.trim())) typed.value = place.words; // what was only searched with; more than the name stays
       if (place.code) setPlace({ zone: place.code, source: "zone", label: place.words });
       else setPoint(place.lon, place.lat, "map");
       if (map) map.show(place.lon, place.lat, { zoom: 15, force: true });
     });
-    by("place-list").append(button);
+    by("place-list").append(placeButton);
   });
 }
 

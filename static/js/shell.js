@@ -85,13 +85,13 @@ export async function start(hooks) {
     text.textContent = `${words.verbs[item.verb]} · ${item.title || ""} · ${format.timeOfDay(item.at)}${share === null ? "" : ` · ${Math.round(share * 100)}%`}`;
     line.append(text);
     if (item.refused) {
-      const why = document.createElement("em"), away = document.createElement("button");
+      const why = document.createElement("em"), discard = document.createElement("button");
       why.textContent = item.refused;
-      away.type = "button";
-      away.className = "button button--small";
-      away.textContent = words.discard;
-      away.addEventListener("click", () => queue.remove(item));
-      line.append(why, away);
+      discard.type = "button";
+      discard.className = "button button--small";
+      discard.textContent = words.discard;
+      discard.addEventListener("click", () => queue.remove(item));
+      line.append(why, discard);
     }
     return line;
   }

@@ -1,11 +1,14 @@
 """Keys for programs."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from cases.models import ApiClient
+from cases import ratelimit
+from cases.models import ApiClient, Case
+from journal import push
 from tests.api.conftest import SEAT
 
 
@@ -29,9 +32,19 @@ def test_the_printed_key_works_until_it_is_revoked(cast, client, capsys):
     assert client.post("/api/reports/", SEAT, content_type="application/json", headers=headers).status_code == 401
 
 
-def test_a_simulated_client_has_a_speed(db, capsys):
-    create(capsys, "回放", "--simulated", "--speed", "60")
-    assert (ApiClient.objects.get().is_simulated, ApiClient.objects.get().speed) == (True, 60)
+def test_a_simulated_client_files_what_is_marked_and_has_its_own_speed(cast, client, capsys):
+    headers = {"Authorization": f"Key {create(capsys, '回放', '--simulated', '--speed', '60')}"}
+    assert client.post("/api/reports/", SEAT, content_type="application/json", headers=headers).status_code == 201
+    case = Case.objects.get()
+    assert (case.is_simulated, case.due_at - case.started_at) == (True, timedelta(seconds=10))
+
+
+def test_a_client_files_so_many_a_minute(cast, client, capsys, monkeypatch):
+    push.client().flushdb()
+    monkeypatch.setattr(ratelimit, "_counts", {})
+    headers = {"Authorization": f"Key {create(capsys, '热线平台', '--per-minute', '2')}"}
+    answers = [client.post("/api/reports/", SEAT, content_type="application/json", headers=headers).status_code for _time in range(3)]
+    assert answers == [201, 201, 429]
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,11 @@ def test_a_report_with_photo_takes_at_most_six_taps(phone, photo):
 
 def test_the_page_moves_by_itself_from_received_to_closed(phone, people, case_on_site):
     received = case_on_site.report()
-    page, officer = phone(f"/t/{received.code}/"), people.officers()[0]
+    page, officer = phone(f"/t/{received.code}/", permissions=["geolocation", "clipboard-read", "clipboard-write"]), people.officers()[0]
     expect(page.locator("#live")).to_have_attribute("data-live", "live")
+    page.locator("#copy").tap()
+    expect(page.locator("#copy")).to_contain_text("已复制")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
     done = page.locator(".line__step--done")
     order = dispatch.send(received.case, by=people.dispatcher, officers=[officer])[0]
     expect(done).to_have_count(2)
@@ -104,17 +107,21 @@ def test_a_reload_in_the_middle_loses_nothing(phone, photo):
     assert Report.objects.get().photos.count() == 1
 
 
-def test_a_broken_connection_keeps_the_form_and_the_second_press_sends_once(phone, visitor):
+def test_a_broken_connection_keeps_the_form_and_the_second_press_sends_once(phone, photo, visitor):
     page = phone()
     fill(page)
     page.context.set_offline(True)
+    page.set_input_files(".photos__input", photo)
+    expect(page.locator(".photo__again")).to_be_visible()
     page.locator("#send").tap()
     expect(page.locator("#send-note")).not_to_be_empty()
     expect(page.locator("#send")).to_be_enabled(timeout=20_000)
     expect(page.locator("#text")).to_have_value(WORDS)
     page.context.set_offline(False)
+    page.locator(".photo__again").tap()
+    expect(page.locator(".photo input[name=photos]")).to_have_count(1)
     send(page)
-    assert Report.objects.count() == 1
+    assert Report.objects.get().photos.count() == 1
     visitor.complaints.clear()  # the browser's own about the connection
 
 
@@ -145,6 +152,9 @@ def test_a_place_is_chosen_by_name_or_on_the_map(phone):
     page.fill("#place_words", "东街村")
     page.locator("#place-list button").first.tap()
     expect(page.locator("[name=zone]")).not_to_have_value("")
+    page.locator("#place-clear").tap()
+    expect(page.locator("[name=zone]")).to_have_value("")
+    expect(page.locator("#place-chosen")).to_be_hidden()
     page.locator("#open-map").tap()
     expect(page.locator("#map canvas")).to_have_count(1)
     page.locator("#map").tap(position={"x": 150, "y": 120})

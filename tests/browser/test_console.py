@@ -1,17 +1,22 @@
 """The console in Chromium: by keyboard alone, live, and calm while others work."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from cases import pauses
 from cases.models import Case
-from command import dispatch, endings
+from command import dispatch, endings, help
 from command.models import Dispatch
 from command.transitions import ACTIVE
+from enforcement.models import Duty, Officer
+from grid.models import Camera
 from journal import clock, push
 from tests.browser.conftest import sign_in
+from tests.browser.test_officer import picture
 
 
 @pytest.fixture
@@ -35,7 +40,12 @@ def forget_the_refusal(visitor) -> None:
     visitor.complaints[:] = [one for one in visitor.complaints if "409" not in one and "ERR_FAILED" not in one]
 
 
-def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site):
+def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site, people):
+    at_night = (officer.user for officer in Officer.objects.filter(organisation__centre=people.centre, is_helper=False).select_related("user"))
+    now, soon = clock.now(), clock.now() + timedelta(hours=1)
+    for person in at_night:  # as many as by day
+        if not Duty.objects.filter(user=person, starts_at__lt=soon, ends_at__gt=now).exists():
+            Duty.objects.create(user=person, starts_at=now, ends_at=soon)
     case = case_on_site("received")
     page = desk()
     page.keyboard.press("j")
@@ -50,6 +60,12 @@ def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site):
     page.keyboard.press("2")
     expect(page.locator("[data-part=bound]")).to_be_visible()
     assert Dispatch.objects.get(case=case, state__in=ACTIVE).officer_id != first.officer_id
+    for number in "15":
+        page.locator("#undo [data-undo]").click()
+        wanted = page.locator(f"[data-part=send] [data-shortcut='{number}']").get_attribute("value")
+        page.keyboard.press(number)
+        expect(page.locator("[data-part=bound]")).to_be_visible()
+        assert str(Dispatch.objects.get(case=case, state__in=ACTIVE).officer_id) == wanted
 
 
 def test_check_and_close_without_a_mouse(desk, case_on_site, people):
@@ -158,9 +174,138 @@ def test_search_and_filters_narrow_the_queue(desk, case_on_site):
     expect(page.locator('[data-filter="verify"]')).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_call_is_registered_without_a_mouse(desk, people, case_on_site):
+def moves_the_map(page, act) -> None:
+    where = "document.querySelector('#map .leaflet-proxy').style.transform"  # follows its middle and its scale
+    seen = page.evaluate(where)
+    act()
+    page.wait_for_function(f"seen => {where} !== seen", arg=seen)
+
+
+def test_filters_and_keys_of_the_queue_do_what_they_say(desk, case_on_site, people):
+    received, waits, sent, done = (case_on_site(state, grid=grid) for state, grid in (("received", 3), ("in_hand", 5), ("sent", 7), ("resolved", 9)))
+    pauses.ask(waits, by=people.dispatcher, reason="等待吊车")
+    page = desk(user=people.person("shift_leader", centre="ZX"))
+    rows = page.locator("#queue [data-thing]")
+    for chosen, left in (("take_in", received), ("send", waits), ("accept handle", sent), ("verify", done)):
+        page.locator(f'[data-filter="{chosen}"]').click()
+        expect(rows).to_have_count(1)
+        expect(page.locator(f"#row-{left.pk}")).to_be_visible()
+    page.locator('[data-filter=""]').click()
+    expect(rows).to_have_count(4)
+    for button, left in (("[data-own]", 0), (".filter[data-asked]", 1)):
+        page.locator(button).click()
+        expect(rows).to_have_count(left)
+        page.locator(button).click()
+        expect(rows).to_have_count(4)
+    order = rows.evaluate_all("rows => rows.map((row) => row.id)")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{order[0]}[aria-selected=true]")).to_be_visible()
+    expect(page.locator("[data-part=head]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#nothing-open")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type(received.number)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=take-in]")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(rows).to_have_count(4)
+    moves_the_map(page, lambda: page.locator("#map .map-button", has_text="+").click())
+    moves_the_map(page, lambda: page.locator("#map .map-button", has_text="−").click())
+    moves_the_map(page, lambda: page.keyboard.press("Home"))
+    moves_the_map(page, lambda: page.locator("#map .map-button", has_text="+").click())
+    moves_the_map(page, lambda: page.locator("#map .map-button--home").click())
+    page.locator("[data-close]").click()
+    expect(page.locator("#nothing-open")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("[data-help]").click()
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".desk-sound").click()
+    expect(page.locator(".desk-sound")).to_have_attribute("data-sound", "off")
+
+
+def test_keys_links_and_pictures_of_an_open_case_do_what_they_say(desk, case_on_site, people):
+    near, done = case_on_site("received", grid=5), case_on_site("resolved", outcome="corrected", details={"photos": 1}, grid=9)
+    case, there = case_on_site("received", grid=5), case_on_site("on_site", officer=people.officer)
+    help.call(people.officer, by=people.officer.user, lon=116.3, lat=37.95)
+    page = desk(f"/command/cases/{case.pk}/", user=people.leader)
+    page.keyboard.press("t")
+    expect(page.locator("[data-part=take-in]")).to_have_count(0)
+    page.keyboard.press("m")
+    expect(page.locator(f"button[name=into][value='{near.pk}']")).to_be_focused()
+    page.locator(f"[data-part=merge] a[data-open='{near.pk}']").click()
+    expect(page.locator("[data-part=head]")).to_contain_text(near.number)
+    endings.merge(Case.objects.get(pk=case.pk), by=people.leader, into=near)
+    page.goto(f"/command/cases/{case.pk}/")
+    page.evaluate("window.kept = true")
+    page.locator(f"#case-main a[data-open='{near.pk}']").click()
+    expect(page.locator("[data-part=head]")).to_contain_text(near.number)
+    moves_the_map(page, lambda: page.locator("[data-show-lon]").click())
+    page.locator(".help-call a[data-open]").click()
+    expect(page.locator("[data-part=head]")).to_contain_text(there.number)
+    page.locator(f"#row-{done.pk}").click()
+    page.locator("[data-fill=reply]").first.click()
+    expect(page.locator("#reply")).to_have_value(page.locator("[data-fill=reply]").first.text_content())
+    page.locator("a[data-picture]").first.click()
+    expect(page.locator("#picture")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("window.kept"), "none of it loads the page anew"
+
+
+def test_cameras_are_searched_and_opened_without_a_mouse(desk, people):
+    camera = Camera.objects.filter(is_active=True).order_by("-pk").first()
+    page = desk("/command/cameras/")
+    lines = page.locator("#cameras li:visible")
+    every = lines.count()
+    page.keyboard.press("/")
+    page.keyboard.type(camera.code)
+    expect(lines).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(lines).to_have_count(every)
+    page.locator("#search").fill(camera.code)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/command/cameras/{camera.pk}/report/")
+
+
+def test_a_call_is_registered_without_a_mouse(desk, people, case_on_site, visitor):
+    running = case_on_site("received", category="TIP-09")
     page = desk("/command/report/", user=people.call_taker)
+    page.evaluate(f"""for (const [name, value] of [["lon", {running.point.y}], ["lat", {running.point.x}]])
+        document.getElementById("intake").elements.namedItem(name).value = value""")
     page.keyboard.type("门口有人焚烧垃圾,烟很大")
+    page.keyboard.press("Control+Enter")
+    page.locator("[data-swap]").click()
+    expect(page.locator("#errors")).to_be_hidden()
+    expect(page.locator("[name=lon]")).to_have_value(re.compile(r"^116\."))
+    page.keyboard.press("Alt+t")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("了")
+    page.locator("#guess button").first.click()
+    expect(page.locator("[name=category]:checked")).not_to_have_value("")
+    page.locator(".category input[value='TIP-09']").check(force=True)
+    page.locator(f"[data-join='{running.pk}']").click()
+    expect(page.locator("[name=join]")).to_have_value(str(running.pk))
+    page.locator("[data-unjoin]").click()
+    expect(page.locator("[name=join]")).to_have_value("")
+    page.locator("#pictures").set_input_files(picture("olive"))
+    page.locator("#photos button").click()
+    expect(page.locator("#photos li")).to_have_count(0)
+    page.keyboard.press("Alt+p")
+    page.keyboard.type("网格")
+    expect(page.locator("#places li").nth(1)).to_be_visible()
+    for key, at in (("ArrowDown", 1), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        expect(page.locator("#places li").nth(at)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("#places")).to_be_hidden()
+    page.locator("#place").fill("")
     page.keyboard.press("Alt+c")
     page.keyboard.type("焚烧垃圾")
     page.keyboard.press("Enter")
@@ -175,6 +320,7 @@ def test_a_call_is_registered_without_a_mouse(desk, people, case_on_site):
     case = Case.objects.latest("pk")
     assert case.category.code == "TIP-09"
     assert case.reports.get().channel == "hotline"
+    visitor.complaints[:] = [one for one in visitor.complaints if "422" not in one]
 
 
 def test_typed_work_survives_being_signed_out(desk, case_on_site, people, visitor):

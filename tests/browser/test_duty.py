@@ -51,4 +51,7 @@ def test_the_roster_shows_who_has_come_without_a_reload_and_prints_on_a4(people,
     page.clock.run_for(61_000)
     expect(cell).to_contain_text("早退")
     assert page.evaluate("window.neverReloaded")
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.locator("[data-print]").click()
+    assert page.evaluate("window.printed")
     assert page.pdf(prefer_css_page_size=True).count(b"/MediaBox [0 0 841") >= 1, "A4 landscape: 842 points wide"

@@ -190,7 +190,13 @@ def test_what_was_filled_in_survives_closing_the_page(hand, order, officer):
     hand.next()
     hand.shown("on_site")
     hand.shoot("before")
+    hand.shoot("after")
+    hand.page.locator("[data-shots=after] button").click()
+    expect(hand.page.locator("[data-shots=after] li")).to_have_count(0)
     hand.outcome("ordered")
+    day = hand.page.locator("[data-date]").first
+    day.click()
+    expect(hand.page.locator("[name=recheck_on]")).to_have_value(day.get_attribute("data-date"))
     hand.page.locator("[name=note]").fill("责令三日内清除")
     context = hand.page.context
     hand.page.close()
@@ -215,6 +221,8 @@ def test_a_recall_is_told_at_once_and_the_photos_can_still_go_to_the_case(hand, 
     expect(over).to_contain_text("消防已到场")
     over.locator("[data-keep]").click()
     expect(hand.page.locator("[data-refusals]")).to_contain_text("留存")
+    over.locator("[data-dismiss]").click()
+    expect(over).to_have_count(0)
     assert Photo.objects.get().case == order.case
     assert Entry.objects.filter(thread=order.case.thread, verb="evidence_kept").exists()
     forgive(visitor, "409")
@@ -237,6 +245,8 @@ def test_an_order_that_ended_while_the_phone_was_without_network_leaves_a_word_a
     over.locator("[data-keep]").click()
     expect(hand.page.locator("[data-refusals]")).to_contain_text("留存")
     assert Entry.objects.get(thread=order.case.thread, verb="evidence_kept").data["note"] == "摊主正在收摊"
+    over.locator("[data-dismiss]").click()
+    expect(over).to_have_count(0)
     forgive(visitor, "409", *CUT)
 
 
@@ -304,7 +314,17 @@ def test_a_photo_for_which_there_is_no_room_holds_up_no_other_step(hand, case_on
     forgive(visitor, "503")
 
 
-def test_declining_takes_a_reason_and_frees_the_screen(hand, order):
+def test_declining_takes_a_reason_and_frees_the_screen(hand, order, visitor):
+    refused = hand.page.locator("[data-refusals]")
+    hand.page.context.route("**/accept/", lambda route: route.fulfill(status=409, json={"code": "busy", "detail": "暂不能接单"}))
+    hand.next()
+    expect(refused).to_contain_text("暂不能接单")
+    hand.page.locator("[data-queue] > summary").click()
+    hand.page.locator("[data-queue-list] button").click()
+    hand.all_sent()
+    refused.locator("button").click()
+    expect(refused).to_be_empty()
+    forgive(visitor, "409")
     hand.page.locator(".thumb__other").click()
     hand.page.locator(".decline .pick").nth(2).click()
     hand.page.locator(".decline button").click()
@@ -321,6 +341,21 @@ def test_the_device_tells_where_it_is_while_the_page_is_open(hand, officer):
             break
         hand.page.wait_for_timeout(100)
     assert position.point.x == pytest.approx(116.171, abs=0.02)
+
+
+def test_look_sound_and_screen_are_chosen_in_the_menu(hand):
+    hand.page.evaluate("""window.done = []; OscillatorNode.prototype.start = ((start) => function (at) { done.push(at); start.call(this, at); })(
+        OscillatorNode.prototype.start)""")
+    hand.page.locator(".menu:not(.sos) > summary").click()
+    seen = []
+    for _press in range(3):
+        hand.page.locator("[data-theme-next]").click()
+        seen.append((hand.page.locator("html").get_attribute("data-theme"), hand.page.evaluate("officerTheme.chosen()")))
+    assert [choice for _shown, choice in seen] == ["outdoor", "dark", "auto"] and [shown for shown, _choice in seen[:2]] == ["outdoor", "dark"]
+    hand.page.locator("[data-sound-test]").click()
+    hand.until("done.length")
+    hand.page.locator("[data-awake]").click()
+    expect(hand.page.locator("[data-awake]")).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_first_page_without_network_and_without_a_kept_page_says_so(hand, visitor):

@@ -105,6 +105,8 @@ def test_supervision_names_takes_back_and_lists_with_links(cast, complaint, rule
     assert client.post(f"/supervision/cases/{complaint.pk}/rules/", form).status_code == 302
     listed = client.get("/supervision/conduct/").content.decode()
     assert f"/supervision/cases/{complaint.pk}/" in listed and complaint.number in listed and cast.officer.name in listed
+    for asked, there in (({"period": "today"}, True), ({"unit": "SC"}, False), ({"from": "2020-01-01", "to": "2020-01-31"}, False)):
+        assert (complaint.number in client.get("/supervision/conduct/", asked).content.decode()) is there, asked
     assert "监控显示单人进店" in client.get(f"/supervision/cases/{complaint.pk}/").content.decode()
     named = NamedRule.objects.get()
     assert client.post(f"/supervision/rules/{named.pk}/withdraw/", {"note": "同行人员在车上"}).status_code == 302
@@ -119,6 +121,9 @@ def test_the_console_offers_it_on_complaints_to_those_who_may(cast, complaint, r
     assert url in client.get(f"/command/cases/{complaint.pk}/").content.decode()
     assert f"/command/cases/{other.pk}/rules/" not in client.get(f"/command/cases/{other.pk}/").content.decode()
     assert client.post(url, {"rule": rule.pk, "note": "监控显示单人进店"}, headers={"X-Requested-With": "fetch"}).status_code == 200
+    named = NamedRule.objects.get()
+    assert client.post(f"/command/rules/{named.pk}/withdraw/", {"note": "看错了人"}, headers={"X-Requested-With": "fetch"}).status_code == 200
+    assert conduct.standing(complaint) == []
     sign_in(client, cast.county_dispatcher, "command")
     page = client.get(f"/command/cases/{complaint.pk}/").content.decode()
     assert rule.text in page and url not in page

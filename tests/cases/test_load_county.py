@@ -175,6 +175,18 @@ def test_the_county_is_all_there(db):
     assert not Zone.objects.filter(is_demonstration=False).exists()
 
 
+def test_a_check_changes_nothing_and_a_load_brings_what_the_county_calls_itself(fucheng, client, db, noon):
+    for old, new in (("阜城县\"\nname_en", "阜城新县\"\nname_en"), ("Fucheng County", "New Fucheng"), ('hotline = "12345"', 'hotline = "12399"'),
+                     ("demonstration = true ", "demonstration = false ")):  # fmt: skip
+        spoil(fucheng, "county.toml", old, new)
+    seen = lambda language: client.get("/disclosure/remedies/", headers={"Accept-Language": language}).content.decode()  # noqa: E731
+    call_command("load_county", fucheng, check=True, verbosity=0)
+    assert "阜城新县" not in seen("zh-CN")
+    call_command("load_county", fucheng, verbosity=0)
+    page = seen("zh-CN")
+    assert "阜城新县" in page and "tel:12399" in page and "演示数据" not in page and "New Fucheng" in seen("en")
+
+
 def test_loading_again_changes_nothing(db, noon):
     before = County.objects.get().rules_version
     assert load(FUCHENG) == ([], {})

@@ -58,8 +58,9 @@ def tracked(client, case_at):
 
 
 # --- reporting ---------------------------------------------------------------------------------------
-def test_the_form_leads_to_the_page_of_its_own_code(client, form):
-    answer = client.post("/report/", form)
+@pytest.mark.parametrize("path", ["/", "/report/"])
+def test_the_form_leads_to_the_page_of_its_own_code(client, form, path):
+    answer = client.post(path, form)
     assert answer.status_code == 302
     assert re.fullmatch(r"/t/[0-9A-Z]{12}/", answer.url)
     assert "已收到" in client.get(answer.url).content.decode()
@@ -175,6 +176,13 @@ def test_large_type_is_a_choice_that_stays(client, cast):
     answer = client.post("/large-type/", {"large": "1", "next": "https://elsewhere.example/"})
     assert answer.url == "/"
     assert 'data-type="large"' in client.get("/").content.decode()
+
+
+def test_the_language_is_a_choice_that_stays(client, cast):
+    for language, words in (("en", "Send straight to the command centre"), ("zh-hans", in_chinese("Send straight to the command centre"))):
+        assert client.post("/i18n/setlang/", {"language": language, "next": "/"}).url == "/"
+        page = client.get("/").content.decode()
+        assert f'<html lang="{language[:2]}' in page and words in page
 
 
 # --- following ---------------------------------------------------------------------------------------

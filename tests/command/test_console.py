@@ -16,6 +16,7 @@ from command.models import Dispatch
 from enforcement.models import Certificate, Item, Organisation
 from journal import clock
 from journal.models import Entry
+from tests.recipes import stand
 
 
 def buttons(html: str, case: Case) -> set[str]:
@@ -101,6 +102,17 @@ def test_a_supervisor_looks_and_is_offered_only_the_reopening(desk, cast, case_a
     assert buttons(desk.panel(open_case), open_case) == set()
     assert buttons(desk.panel(closed), closed) == {"reopen"}
     assert desk.act(open_case, "take-in").status_code == 409
+
+
+def test_some_steps_are_offered_to_some_posts_only(desk, cast, case_at):
+    for name, action, without, may in (
+        ("received", "reject", cast.dispatcher, cast.leader), ("received", "recuse", cast.dispatcher, cast.leader),
+        ("received", "classify", cast.supervisor, cast.call_taker), ("sent", "reinforce", cast.call_taker, cast.dispatcher),
+        ("paused", "resume", cast.supervisor, cast.call_taker), ("pause asked", "approve-pause", cast.dispatcher, cast.leader),
+    ):  # fmt: skip
+        case = stand(case_at, name)
+        address = f"/command/cases/{case.pk}/{action}/"
+        assert [address in desk.sit(user).panel(case) for user in (without, may)] == [False, True], action
 
 
 def test_what_is_offered_is_not_refused_for_the_post(desk, cast, case_at):
@@ -220,6 +232,20 @@ def test_an_outside_body_gets_the_case_and_gives_it_back(desk, case_at):
     assert Case.objects.get(pk=case.pk).state == "received"
 
 
+def test_what_an_outside_body_or_a_department_says_is_written_down(desk, cast, case_at):
+    handover = case_at("passed_on").handovers.get()
+    offered = lambda user: f"/command/handovers/{handover.pk}/answer/" in desk.sit(user).panel(handover.case)  # noqa: E731
+    assert [offered(user) for user in (cast.supervisor, cast.dispatcher)] == [False, True]
+    assert desk.post(f"/command/handovers/{handover.pk}/answer/", answer="accepted").status_code == 200
+    handover.refresh_from_db()
+    assert handover.accepted_at
+    department = Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT).first()
+    case = case_at("closed", outcome="finding", details={"department": department, "question": "是否违法建设"})
+    finding = case.findings.get()
+    assert desk.post(f"/command/findings/{finding.pk}/answer/", answer="属于违法建设", answered_by="李工").status_code == 200
+    assert case.followed_by.get().state == "received"
+
+
 def test_inside_the_platform_the_owner_changes_and_the_clock_runs_on(desk, case_at):
     case = case_at("received")
     town = Organisation.objects.get(code="GC")
@@ -336,7 +362,9 @@ def test_the_archive_finds_by_number_place_state_and_day(desk, case_at):
     assert found(f"q={case.number}") == [case.pk]
     assert found("state=closed") == [case.pk]
     assert found(f"q={other.place.split()[-1]}&state=received") == [other.pk]
-    assert found("since=2030-01-01") == []
+    assert found("since=2030-01-01") == found("until=2020-01-01") == []
+    assert found("outcome=advised") == [case.pk] and found("outcome=lead") == []
+    assert set(found("category=TIP-01")) == {case.pk, other.pk} and found("category=TIP-02") == []
     assert set(found("since=nonsense&state=nonsense&after=nonsense-x")) == {case.pk, other.pk}
 
 

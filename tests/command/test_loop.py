@@ -4,12 +4,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from cases import followups, limits, pauses
 from cases.models import Case, Finding, Handover
 from command import dispatch, endings, escalation, handling, suggestions
 from enforcement.models import Item, Organisation
 from journal import clock, deadlines
+from journal.locks import CLOCK_LOCK
+from journal.management.commands import run_clock
 from journal.models import Deadline, Entry
 from journal.refused import Refused
 from journal.verify import broken_link, heads_that_differ
@@ -158,6 +162,16 @@ def test_the_clock_sends_another_when_nobody_accepts_then_tells_the_leader_then_
     levels = [entry.data["level"] for entry in Entry.objects.filter(thread=case.thread, verb="escalated").order_by("number")]
     assert levels == [escalation.SQUAD_LEADER, escalation.CENTRE, escalation.COUNTY]
     assert "warned" in verbs(case)
+
+
+def test_the_clocks_own_process_fires_what_is_due(case_at, noon, monkeypatch):
+    monkeypatch.setattr(run_clock.signal, "signal", lambda *given: None)
+    case = case_at("sent")
+    with clock.at(noon + timedelta(seconds=61)):
+        call_command("run_clock", once=True)
+    assert case.dispatches.filter(state="expired").exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [CLOCK_LOCK])  # one copy at a time, and another test may start one
 
 
 def test_the_clock_passes_over_who_was_sent_elsewhere_a_moment_ago(case_at, noon, monkeypatch):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from cases import rulebook
 from cases.county.settings import SETTINGS
 from command import dispatch, marks, messages
 from command.models import Dispatch, OrderMessage
@@ -90,14 +91,15 @@ def test_without_a_gateway_or_a_number_the_squad_leader_is_told_at_the_same_mome
     assert order.case.escalation == 1
 
 
-def test_the_text_says_what_and_where_by_zones_and_nothing_that_somebody_wrote(case_at, carrier, cast, noon):
+def test_the_text_says_what_and_where_by_zones_and_nothing_that_somebody_wrote(case_at, carrier, cast, noon, settings):
+    settings.PUBLIC_URL = "https://ops.example"
     cast.officer.user.phone = "138 1234 5678"
     cast.officer.user.save()
     order = case_at("sent", officer=cast.officer).dispatches.get()
     message = texted(order, noon)
     assert carrier.taken[0]["number"] == "13812345678" == message.number
     text = carrier.taken[0]["text"]
-    assert order.case.number in text and "/officer/" in text and order.case.township.name in text
+    assert order.case.number in text and "https://ops.example/officer/" in text and order.case.township.name in text
     assert not [written for written in (*order.case.reports.values_list("text", flat=True), order.case.place) if written and written in text]
     assert not names_him(text.encode())
 
@@ -218,7 +220,7 @@ def test_a_county_cannot_name_ways_that_there_are_not(bad):
 
 
 def test_the_county_may_choose_other_ways(order, carrier, noon, monkeypatch):
-    monkeypatch.setattr("command.ways.ways", lambda: [["page", PAGE], ["voice", 30]])
+    monkeypatch.setitem(rulebook.current().options, "order_ways", [["page", PAGE], ["voice", 30]])
     tick(noon, PAGE)
     assert list(order.messages.values_list("way", flat=True)) == ["voice"]
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from cases import rulebook
+from enforcement.models import Basis
 from tests.cast import sign_in
 
 SEAT = "131128100001001"
@@ -41,6 +43,15 @@ def test_without_factors_an_amount_is_weighed_against_the_law(ask):
     assert "超出当日" not in ask(item="CG-CF-001", day="2026-11-24", of="CG-CF-001", party="organisation", amount="10000")
     for nonsense in ("viel", "-1", "NaN", "1e400"):
         assert "无法计算" in ask(item="CG-CF-001", day="2026-11-24", of="CG-CF-001", amount=nonsense)
+
+
+def test_the_circumstance_and_the_day_of_the_conduct_choose_the_range(ask):
+    stubborn = {"item": "CG-CF-004", "day": "2026-11-24", "of": "CG-CF-004", "party": "organisation", "amount": "4999"}
+    assert ("超出当日" in ask(**stubborn, circumstance="拒不改正"), "超出当日" in ask(**stubborn)) == (True, False)
+    Basis.objects.filter(item__code="HB-CF-001", valid_to=None).update(fine_min=1000, fine_max=5000)
+    rulebook.forget()
+    ranges = [ask(day="2026-11-24", acted_on=day) for day in ("2026-08-14", "2026-08-15")]
+    assert ["1000元至5000元" in html for html in ranges] == [False, True]
 
 
 def test_what_the_form_does_not_know_counts_nothing(ask):

@@ -182,12 +182,13 @@ def test_the_password_of_a_failed_try_is_kept_nowhere(client, person):
 
 
 # --- four surfaces, one browser ------------------------------------------------------------------
-SEATS = {"wall": Role.DISPLAY, "command": Role.DISPATCHER, "officer": Role.OFFICER, "supervision": Role.SUPERVISOR}
+SEATS = {"wall": Role.DISPLAY, "command": Role.DISPATCHER, "officer": Role.OFFICER, "supervision": Role.SUPERVISOR,
+         "registers": Role.LEGAL_REVIEWER}  # fmt: skip
 
 
 @pytest.fixture
 def seats(client, person):
-    """One browser in which four people sit, each on a surface."""
+    """One browser in which five people sit, each on a surface."""
     for surface, role in SEATS.items():
         assert log_in(client, person(role), surface).status_code == 302
     return client
@@ -198,7 +199,7 @@ def who_sits(client, surface: str) -> str:
     return User.objects.get(pk=found.get_decoded()["_auth_user_id"]).role if found else ""
 
 
-def test_four_people_sit_side_by_side_and_one_leaves_without_the_others(seats):
+def test_five_people_sit_side_by_side_and_one_leaves_without_the_others(seats):
     assert {surface: who_sits(seats, surface) for surface in SEATS} == SEATS
     assert is_in(seats, "officer") and is_in(seats, "command") and is_in(seats, "wall")
     old = seats.cookies["session_officer"].value
@@ -219,8 +220,9 @@ def test_the_key_of_one_surface_opens_no_other(client, person):
 
 
 def test_signing_out_takes_a_post(seats):
-    assert seats.get("/command/logout/").status_code == 405
-    assert is_in(seats, "command")
+    for surface in SEATS:
+        assert seats.get(f"{BY_NAME[surface].path}logout/").status_code == 405 and is_in(seats, surface)
+        assert seats.post(f"{BY_NAME[surface].path}logout/").status_code == 302 and not is_in(seats, surface)
 
 
 def test_a_sign_in_on_one_surface_does_not_spoil_a_form_that_is_open_on_another(cast, person):

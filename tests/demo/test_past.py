@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cases.models import Case, Report
+from demo.management.commands import simulate_history
 from demo.management.commands.simulate_history import account
 from demo.past import Past
 from enforcement import roster
@@ -65,6 +66,31 @@ def test_everything_in_it_is_marked_and_happened_then(a_day, noon):
     assert not Case.objects.filter(is_simulated=False).exists()
     assert not Report.objects.filter(is_simulated=False).exists()
     assert max(Entry.objects.values_list("at", flat=True)) < noon
+
+
+def test_so_many_days_with_so_many_reports_are_made_and_again_only_when_asked(case_at, noon, monkeypatch, capsys):
+    made = []
+
+    class Recorder(Past):
+        def attend(self, day):
+            pass
+
+        def day(self, day, *, reports):
+            made.append(((noon.date() - day).days, reports))
+
+    for module, name in ((simulate_history.planning, "plan"), (simulate_history.roster, "roll"), (simulate_history.portraits, "hang")):
+        monkeypatch.setattr(module, name, lambda *given, **named: None)
+    monkeypatch.setattr(simulate_history, "Past", Recorder)
+    case_at("received")
+    call_command("simulate_history", days=2)
+    assert made == [] and "nothing added" in capsys.readouterr().out
+    runs = []
+    for seed in (1, 1, 2):
+        made.clear()
+        call_command("simulate_history", days=2, per_day=50, seed=seed, again=True)
+        runs.append(list(made))
+    assert [back for back, _reports in runs[0]] == [2, 1, 0] and all(20 < reports < 80 for _back, reports in runs[0])
+    assert runs[0] == runs[1] != runs[2]
 
 
 @pytest.mark.parametrize("command", [["simulate_history"], ["simulate"], ["demo_accounts"], ["replay", "x.csv"]])

@@ -35,7 +35,7 @@ def test_the_page_shows_every_step_and_the_limits_of_the_ten_minutes(client, dem
     assert page.count("budget__part") == 5
 
 
-@pytest.mark.parametrize("surface", ["/command/", "/command/wall/", "/officer/", "/supervision/"])
+@pytest.mark.parametrize("surface", ["/command/", "/command/wall/", "/officer/", "/supervision/", "/registers/"])
 def test_a_door_signs_in_on_its_own_surface(client, enter, surface):
     answer = enter(surface)
     assert (answer.status_code, answer.url) == (302, surface)

@@ -23,6 +23,11 @@ def test_staff_get_outline_zones_and_roads(desk):
     assert found["demonstration"] is True
 
 
+def test_it_opens_where_the_county_says(desk):
+    County.objects.update(home_lon=116.2, home_lat=37.9, home_zoom=11)
+    assert desk.get("/command/map/base.json").json()["home"] == {"lon": 116.2, "lat": 37.9, "zoom": 11}
+
+
 def test_the_public_gets_no_boundary_without_an_approval_number(client, db):
     found = client.get("/map/base.json").json()
     assert found["outline"] == found["areas"] == found["grids"] == found["villages"] == []

@@ -30,10 +30,13 @@ def test_an_untouched_journal_verifies(closed_case, capsys):
     assert "8 entries verified" in capsys.readouterr().out
 
 
-def test_an_altered_row_is_named(closed_case):
+def test_an_altered_row_is_named(closed_case, capsys):
+    other = CaseMaker(Cast())("received")
     as_superuser("UPDATE journal_entry SET by_label = '别人' WHERE number = 3")
     with pytest.raises(CommandError, match=rf"{closed_case.thread} entry 3 .*altered"):
         call_command("verify_journal")
+    call_command("verify_journal", thread=other.thread)
+    assert capsys.readouterr().out.startswith("1 entries verified")
 
 
 def test_a_removed_row_is_named(closed_case):

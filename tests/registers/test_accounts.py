@@ -249,6 +249,37 @@ def test_a_locked_out_sign_in_is_lifted_by_the_security_administrator_alone(cast
 
 
 # --- pages ------------------------------------------------------------------------------------------
+def test_an_account_is_locked_unlocked_and_signed_out_on_its_page(cast, three, as_):
+    user = cast.dispatcher
+    press = lambda by, verb: as_(by).post(f"/registers/accounts/{user.pk}/{verb}/", {"reason": "测试"}).status_code  # noqa: E731
+    is_active = lambda: User.objects.get(pk=user.pk).is_active  # noqa: E731
+    assert press(three.system, "lock") == 302 and not is_active()
+    assert press(three.system, "unlock") == 302 and is_active()
+    seat = Client()
+    sign_in(seat, User.objects.get(pk=user.pk), "command")
+    assert seat.get("/command/").status_code == 200
+    assert press(three.security, "sessions") == 302 and seat.get("/command/").status_code == 302
+
+
+def test_a_post_is_asked_for_withdrawn_refused_and_confirmed_on_the_pages(cast, three, as_):
+    user = cast.call_taker
+    role = lambda: User.objects.get(pk=user.pk).role  # noqa: E731
+    assert f'/registers/accounts/?post={user.role}"' in as_(three.security).get("/registers/posts/").content.decode()
+    for by, verb, after in ((three.system, "withdraw", user.role), (three.security, "refuse", user.role),
+                            (three.security, "confirm", Role.DISPATCHER)):  # fmt: skip
+        form = {"role": Role.DISPATCHER, "unit": cast.centre.pk, "reason": "轮岗"}
+        assert as_(three.system).post(f"/registers/accounts/{user.pk}/post/", form).status_code == 302
+        change = PostChange.objects.get(state="asked")
+        assert as_(by).post(f"/registers/posts/{change.pk}/{verb}/", {"reason": "核对"}).status_code == 302
+        assert role() == after and not PostChange.objects.filter(state="asked").exists(), verb
+
+
+def test_an_account_is_made_on_its_page(cast, three, as_):
+    form = {"username": "new-one", "name": "新人", "staff_number": "N-1", "unit": cast.centre.pk, "role": Role.DISPATCHER, "reason": "新进人员"}
+    answer = as_(three.system).post("/registers/accounts/new/", form)
+    assert answer.url == f"/registers/accounts/{User.objects.get(username='new-one').pk}/"
+
+
 def test_administrators_see_no_case_camera_or_money(cast, three, client, case_at):
     case_at("resolved", text="这是举报正文")
     for user in (three.system, three.security, three.audit):

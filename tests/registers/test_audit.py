@@ -47,6 +47,7 @@ def test_sign_ins_and_failures_are_read_with_person_page_and_address(cast, three
     assert [row[1:5] for row in rows(reader, "sign-ins")] == [[user.username, user.actor.label, "/command/login/", "203.0.113.7"]]
     assert [row[1:5] for row in rows(reader, "failures")] == [[user.username, user.actor.label, "/command/login/", "203.0.113.7"]]
     assert rows(reader, "sign-ins", who="nobody") == []
+    assert rows(reader, "failures", to="2020-01-02") == rows(reader, "failures", **{"from": "2098-01-01"}) == []
     assert "wrong" not in str(rows(reader, "failures"))
 
 

@@ -107,6 +107,8 @@ def test_a_load_with_another_holder_is_an_issue_and_a_return(camera, leader, cas
 def test_the_list_says_who_has_what_and_marks_what_is_due(camera, leader, at_registers):
     page = at_registers(leader).get("/registers/equipment-issue/").content.decode()
     assert camera.name in page and camera.holder.name in page and "已逾期" in page and "即将到期" in page
+    others = at_registers(leader).get("/registers/equipment-issue/", {"kind": "drone"}).content.decode()
+    assert f"?code={camera.code}" in page and f"?code={camera.code}" not in others
     one = at_registers(leader).get("/registers/equipment-issue/", {"code": camera.code}).content.decode()
     assert "收回" in one and camera.holder.name in one
 

@@ -154,6 +154,19 @@ def test_an_officers_page_shows_what_he_has_and_where_he_came_from(cast, as_):
         assert words in page
 
 
+def test_certificates_and_officers_are_suspended_restored_and_revoked_on_the_page(cast, as_):
+    client, officer, certificate = as_(cast.supervisor), cast.officer, cast.officer.certificates.get()
+    form = {"reason": "年审未通过", "document": "衡司字1号"}
+    for verb, status in (("suspend", "suspended"), ("restore", "valid"), ("revoke", "revoked")):
+        assert client.post(f"/registers/people/certificates/{certificate.pk}/{verb}/", form).url == f"/registers/people/{officer.pk}/"
+        certificate.refresh_from_db()
+        assert certificate.status == status
+    for verb, is_suspended in (("suspend", True), ("restore", False)):
+        assert client.post(f"/registers/people/{officer.pk}/{verb}/", form).status_code == 302
+        officer.refresh_from_db()
+        assert bool(officer.suspended_at) is is_suspended
+
+
 def test_a_brigade_sees_its_own_officers_only(cast, as_):
     client = as_(cast.leader)
     assert client.get(f"/registers/people/{cast.officer.pk}/").status_code == 200

@@ -7,11 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from enforcement import attendance
-from enforcement.models import Certificate, Duty, Leave, Officer, User
+from enforcement.models import Certificate, Duty, Equipment, Leave, Officer, User
 from enforcement.roles import Role
+from grid.models import Zone
 from journal import clock
 from registers import duties, swaps
 from tests.addresses import Things
+from tests.cast import CaseMaker
 
 WEEK = "2026-W48"  # of the Tuesday at which the tests stand
 
@@ -150,6 +152,20 @@ def test_who_changed_what_when_and_why_is_on_the_page_of_changes(cast, at_regist
     assert not Leave.objects.exists()
 
 
+def test_the_week_is_the_one_that_is_asked_for_and_changes_go_back_page_by_page(cast, at_registers, noon, duty_of, monkeypatch):
+    client, duty = at_registers(cast.leader), duty_of(cast.officer.user)
+    later = Duty.objects.filter(user=cast.officer.user, starts_at__gt=noon + timedelta(days=7)).first()
+    link = f"/registers/roster/duties/{later.pk}/"
+    assert (link in shown(client), link in shown(client, week="2026-W49")) == (False, True)
+    monkeypatch.setattr("registers.history.PAGE", 1)
+    for reason in ("就医", "探亲"):
+        leave = duties.give_leave(cast.officer.user, since=duty.starts_at, until=duty.ends_at, reason=reason, by=cast.leader, despite_gaps=True)
+        duties.end_leave(leave, reason="改期", by=cast.leader)
+    page = client.get("/registers/roster/changes/")
+    assert "改期" in page.content.decode() and "探亲" not in page.content.decode()
+    assert "探亲" in client.get("/registers/roster/changes/", {"before": page.context["older"]}).content.decode()
+
+
 def test_a_swap_is_asked_for_in_two_steps_and_decided_on_its_page(cast, at_registers):
     things = Things.able_to_take
     person = cast.officer.user
@@ -170,6 +186,30 @@ def test_a_swap_is_asked_for_in_two_steps_and_decided_on_its_page(cast, at_regis
     duty.refresh_from_db()
     assert duty.user == partner
     assert "已同意" in at_registers(person).get("/registers/roster/mine/").content.decode()
+
+
+def test_area_and_vehicle_of_a_stretch_are_assigned_on_its_page(cast, at_registers, noon):
+    leader, person = cast.person(Role.SHIFT_LEADER, centre="GC"), cast.officers(centre="GC")[0].user
+    duty = Duty.objects.filter(user=person, starts_at__gt=noon).order_by("starts_at").first()
+    area = Zone.objects.filter(kind="area").first().code
+    vehicle = Equipment.objects.create(code="M-1", kind="motorcycle", name="执法摩托车", organisation=person.organisation)
+    client = at_registers(leader)
+    form = {"area": area, "vehicle": vehicle.code, "reason": "调整片区"}
+    assert client.post(f"/registers/roster/duties/{duty.pk}/assign/", form).status_code == 302
+    duty.refresh_from_db()
+    assert (duty.area, duty.vehicle) == (area, vehicle)
+
+
+def test_a_swap_is_refused_by_a_leader_and_withdrawn_by_who_asked(cast, at_registers):
+    things = Things(CaseMaker(cast))
+    swap = things.swap
+    assert at_registers(cast.leader).post(f"/registers/roster/swaps/{swap.pk}/refuse/", {"reason": "人手不足"}).status_code == 302
+    assert "人手不足" in at_registers(cast.officer.user).get("/registers/roster/mine/").content.decode()
+    del things.swap
+    again = things.swap
+    assert at_registers(cast.officer.user).post("/registers/roster/mine/withdraw/", {"swap": again.pk}).status_code == 302
+    again.refresh_from_db()
+    assert again.state == "withdrawn"
 
 
 def test_a_page_that_keeps_itself_fresh_keeps_nobody_signed_in(cast, at_registers):

@@ -56,6 +56,17 @@ def test_hours_and_results_are_entered_and_told_with_what_stood_before(three, pl
     assert one.user.officer.certificates.valid().exists(), "a failed training ends no certificate"
 
 
+def test_results_are_entered_and_hours_narrowed_by_unit_on_the_pages(cast, three, plan, as_):
+    one, client = plan.enrolments.filter(result="enrolled").first(), as_(three.system)
+    form = {"enrolment": [one.pk], f"hours-{one.pk}": "12.5", f"result-{one.pk}": "passed"}
+    assert client.post(f"/registers/trainings/{plan.pk}/results/", form).status_code == 302
+    one.refresh_from_db()
+    assert (one.hours, one.result) == (Decimal("12.5"), "passed")
+    hours = lambda unit: client.get("/registers/trainings/", {"unit": unit}).content.decode().split("<main")[1]  # noqa: E731
+    elsewhere = User.objects.exclude(organisation=one.user.organisation).filter(officer__isnull=False).first().organisation_id
+    assert one.user.name in hours(one.user.organisation_id) and one.user.name not in hours(elsewhere)
+
+
 @pytest.mark.parametrize(("hours", "result"), [("-1", "passed"), ("1000", "passed"), ("5", "brilliant")])
 def test_hours_and_results_that_make_no_sense_are_refused(three, plan, hours, result):
     with pytest.raises(BadInput):

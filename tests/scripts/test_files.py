@@ -32,7 +32,7 @@ def test_every_package_is_pinned_with_hashes(name):
 def test_the_example_explains_every_setting():
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config" / "settings.py").read_text()))
     explained = set(re.findall(r"(?m)^#?([A-Z_]+)=", (ROOT / ".env.example").read_text()))
-    made_by_scripts = {"ENVIRONMENT", "DEBUG", "MEDIA_ACCEL_PREFIX", "KEEP_CONNECTIONS", "CONN_MAX_AGE"}
+    made_by_scripts = {"ENVIRONMENT", "DEBUG", "MEDIA_ACCEL_PREFIX", "KEEP_CONNECTIONS"}
     assert read - explained - made_by_scripts == set()
 
 

@@ -59,6 +59,7 @@ def front(tmp_path_factory):
     folder = tmp_path_factory.mktemp("a folder")
     (folder / "media").mkdir()
     (folder / "media" / "a.txt").write_text("sealed")
+    (folder / "a.css").write_text("p {}")
     address = f"127.0.0.1:{behind.server_port}"
     with nginx(folder, web=address, sockets=address) as ask:
         yield lambda path, **headers: ask(path, **headers)[:2], folder / "access.log"
@@ -138,6 +139,10 @@ def test_tracking_codes_and_queries_are_not_written_down(front):
 def test_nor_are_they_while_nobody_serves(alone, its_logs):
     written = written_about(alone, its_logs)
     assert "/end" in written and not [word for word in ("ABCD", "EFGH", "138") if word in written]
+
+
+def test_static_files_come_from_their_folder(front):
+    assert front[0]("/static/a.css") == (200, "p {}")
 
 
 def test_photos_are_served_after_django_said_yes_and_never_by_address(front):

@@ -70,6 +70,12 @@ def test_a_line_in_working_time_says_what_its_case_says(client, cast, case_at):
     assert line.spent["verify"] == said[-1].spent.total_seconds() == line.loop == 4 * 3600  # from 14:00 to 18:00
 
 
+def test_a_period_of_ones_own_days_counts_what_was_closed_in_it(client, case_at):
+    case_at("closed")
+    counted = lambda day: len(client.get("/supervision/cases/", {"from": day, "to": day, "figure": "every", "which": "of"}).context["lines"])  # noqa: E731
+    assert [counted(day) for day in ("2026-11-23", "2026-11-24")] == [0, 1]
+
+
 def test_another_language_shows_the_same_days(client):
     said = client.get("/supervision/", {"period": "thirty", "unit": "CG"}).content.decode()
     assert 'name="next" value="/supervision/?period=thirty&amp;unit=CG"' in said

@@ -52,6 +52,8 @@ def test_what_a_file_changes_is_shown_first_and_written_with_a_reason(at_desk, l
     assert client.post(f"{answer.url}apply/", {"reason": "省清单更新", "document": "冀政办〔2026〕1号"}).status_code == 302
     imports.apply(run.pk)
     run.refresh_from_db()
+    assert f'/registers/imports/{run.pk}/"' in client.get("/registers/imports/?register=items").content.decode()
+    assert f'/registers/imports/{run.pk}/"' not in client.get("/registers/imports/?register=bases").content.decode()
     assert (run.state, run.counts, run.reason, run.decided_by) == (
         "applied", {"new": 1, "changed": 1, "unchanged": 1, "refused": 0, "ending": 0}, "省清单更新", lawyer)  # fmt: skip
     assert Item.objects.get(code="ZX-CF-999").valid_from == date(2026, 12, 1)
@@ -70,6 +72,18 @@ def test_rows_that_the_file_lacks_stay_unless_it_is_the_whole_list(lawyer):
     assert applied(run, lawyer).state == "applied"
     assert Item.objects.get(code=rows[-1][0]).valid_to == date(2026, 11, 23)
     assert checked("items", xlsx(rows[:-1]), lawyer, whole=True).counts["ending"] == 0
+
+
+def test_a_file_is_handed_in_as_the_whole_list_and_given_up_on_the_pages(at_desk, lawyer):
+    client = at_desk(lawyer)
+    address = client.post("/registers/tables/items/import/", {"file": upload(xlsx(rows_of("items")[:-1])), "whole": "1"}).url
+    run = ImportRun.objects.get()
+    imports.check(run.pk)
+    run.refresh_from_db()
+    assert run.counts["ending"] == 1
+    assert client.post(f"{address}discard/").status_code == 302
+    run.refresh_from_db()
+    assert run.state == "discarded"
 
 
 def test_a_file_that_says_what_is_there_changes_nothing(lawyer):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from cases.county import exporting, labels
 from cases.county.tables import BY_NAME, TABLES
 from cases.models import Category
-from enforcement.models import Certificate, Item, Organisation, User
+from enforcement.models import Certificate, Item, Organisation, TrainingPlan, User
 from registers import imports, past
 from registers.models import ImportRun
 from tests.registers.tables.files import applied, checked, rows_of, said, sheet_of, xlsx
@@ -159,6 +159,16 @@ def test_a_row_is_changed_in_a_form_by_the_same_rules_and_keeps_what_was_typed(a
     assert (unit.name, unit.code) == ("新的名称", "GC-Z1")
     assert sorted(ImportRun.objects.values_list("state", "file_name")) == [("applied", ""), ("refused", "")]
     assert past.of(BY_NAME["organisations"], unit.pk)[0].changes[0][2] == "新的名称"
+
+
+def test_of_several_choices_those_that_are_ticked_are_kept(at_desk, admin):
+    plan, header = TrainingPlan.objects.order_by("pk").first(), rows_of("trainings")[0]
+    cells = dict(zip(header, next(row for row in rows_of("trainings") if row[0] == plan.code), strict=True))
+    form = {f"cell-{name}": cell for name, cell in cells.items() if name != "posts"}
+    answer = at_desk(admin).post(f"/registers/tables/trainings/{plan.pk}/edit/", form | {"cell-posts": ["helper", "officer"], "reason": "扩大范围"})
+    assert answer.status_code == 302
+    plan.refresh_from_db()
+    assert set(plan.posts) == {"helper", "officer"}
 
 
 def test_a_new_row_is_added_once(at_desk, admin):
