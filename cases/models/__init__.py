@@ -2,6 +2,7 @@
 
 from .case import Case, CaseQuerySet
 from .conduct import NamedRule
+from .guest import GuestCentre
 from .kept import CategoryItem
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
@@ -15,6 +16,7 @@ __all__ = [
     "CategoryItem",
     "Contact",
     "Finding",
+    "GuestCentre",
     "Handover",
     "Lead",
     "NamedRule",
