@@ -20,7 +20,7 @@ from journal import clock
 from journal.models import Entry
 from journal.moves import allowed
 
-from . import carried, recusals, replies, reservations, rights, stages, suggestions
+from . import carried, joint_panel, recusals, replies, reservations, rights, stages, suggestions
 from .boards.cases import Row, rows, zone_words
 from .sentences import sentence
 
@@ -62,7 +62,7 @@ def panel(case: Case, user) -> dict:
         "stages": stage_list, "paused": paused, "undo_seconds": UNDO_SECONDS,
         "photos": list(Photo.objects.filter(case=case, report__isnull=True).select_related("taken_by")),
         "dispatches": carried.onto(
-            case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").prefetch_related("messages")
+            case.dispatches.select_related("officer__user", "officer__organisation", "sent_by", "part__organisation").prefetch_related("messages")
             .order_by("-sent_at", "-is_lead"), case),
         "items": _items(case), "pause": case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).select_related("asked_by").first(),
         "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
@@ -71,6 +71,7 @@ def panel(case: Case, user) -> dict:
         "barred": [(order, words(why)) for order, why in rights.bars(case, list(row.dispatches)) if why],
         "recusals": recusals.of(case), "party": next((entry.data for entry in reversed(own) if entry.data.get("party")), None),
         **({"officers": _officers(case), "relations": Recusal.Relation.choices} if may["recuse"] else {}),
+        **joint_panel.shown(row, user, may["joint"]),
         "reserved": reservations.of(case) if case.is_open else None,
         **(_sending(row) if may["send"] or may["reinforce"] else {}),
         **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),
@@ -97,9 +98,10 @@ def permissions(row: Row, user) -> dict[str, bool]:
         "pass_on": table["passed_on"], "reopen": table["reopened"] and ended.days < current().options["reopen_days"],
         "send": dispatching and waiting and not row.lead and not case.paused_at,
         "reinforce": dispatching and case.state == State.IN_HAND and row.lead is not None,
-        "recall": dispatching and bool(row.dispatches),
-        "transfer": dispatching and waiting and not row.dispatches,
-        "classify": in_centre and waiting and not row.dispatches,
+        "recall": dispatching and any(order.part_id is None for order in row.dispatches),
+        "transfer": dispatching and waiting and not row.dispatches and not row.units,
+        "classify": in_centre and waiting and not row.dispatches and not row.units,
+        "joint": dispatching and case.state == State.IN_HAND and not case.paused_at,
         "pause": in_centre and case.is_open and pause is None,
         "answer_pause": leading and pause is not None and pause.starts_at is None and pause.asked_by_id != user.pk,
         "resume": in_centre and bool(case.paused_at),
@@ -134,7 +136,7 @@ def _items(case: Case) -> list[tuple[Item, Basis | None]]:
 
 def _officers(case: Case) -> list[Officer]:
     """Whom a leading post may keep out of the matter."""
-    officers = Officer.objects.filter(organisation__centre=case.centre_id, user__is_active=True)
+    officers = Officer.objects.filter(organisation__centre__in={case.centre_id, *case.guest_centres}, user__is_active=True)
     return list(officers.select_related("user", "organisation").order_by("organisation__code", "badge"))
 
 

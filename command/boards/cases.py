@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.models import Case, GuestCentre, Pause
+from cases.models import Case, GuestCentre, JointPart, Pause
 from cases.models.guest import seen_by
 from cases.rulebook import Rulebook, current
-from cases.transitions import OPEN
+from cases.transitions import OPEN, PartState
 from cases.transitions import State as CaseState
 from command.models import Dispatch, Position
 from command.sentences import STAGES as STAGE_WORDS  # noqa: F401  the wall names stages too
 from command.sentences import WAITING
 from command.transitions import ACTIVE, State
+from enforcement.models import Organisation
 from journal import clock
 from journal.models import Deadline
 
@@ -36,10 +37,17 @@ class Row:
     dispatches: tuple[Dispatch, ...]
     stage: str
     stage_due: datetime | None = None
+    units: tuple[Organisation, ...] = ()  # of a joint action
+    asked: tuple[Organisation, ...] = ()  # of these, whose centre has not answered yet
 
     @property
     def lead(self) -> Dispatch | None:
         return self.dispatches[0] if self.dispatches and self.dispatches[0].is_lead else None
+
+    @property
+    def companions(self) -> int:
+        """Who goes along with the lead."""
+        return sum(dispatch.part_id is None for dispatch in self.dispatches) - (self.lead is not None)
 
     @property
     def centres(self) -> set[int]:
@@ -92,10 +100,12 @@ def rows(cases, rules: Rulebook | None = None) -> list[Row]:
     """Rows of a Case queryset, in its order."""
     rules = rules or current()
     guests = GuestCentre.objects.open().filter(case=OuterRef("pk")).values("centre")
-    active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user").order_by("-is_lead", "pk")
+    open_parts = JointPart.objects.open().filter(case=OuterRef("pk")).order_by("-is_lead", "pk")
+    active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user", "part").order_by("-is_lead", "part", "-is_first", "pk")
     found = list(
         cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)),
-                       guest_centres=ArraySubquery(guests))
+                       guest_centres=ArraySubquery(guests), joint_units=ArraySubquery(open_parts.values("organisation")),
+                       asked_units=ArraySubquery(open_parts.filter(state=PartState.ASKED).values("organisation")))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)
@@ -108,7 +118,8 @@ def rows(cases, rules: Rulebook | None = None) -> list[Row]:
         lead = dispatches[0] if dispatches and dispatches[0].is_lead else None
         stage = stage_of(case.state, lead.state if lead else None)
         subject = f"dispatch:{lead.pk}" if stage == "accept" else ""
-        made.append(Row(case, dispatches, stage, due.get((case.thread, stage, subject))))
+        units, asked = (tuple(rules.organisations[pk] for pk in found) for found in (case.joint_units, case.asked_units))
+        made.append(Row(case, dispatches, stage, due.get((case.thread, stage, subject)), units, asked))
     return made
 
 
@@ -178,9 +189,12 @@ def open_versions(keys: Iterable[str], county_centre: int | None) -> dict[str, d
 
 
 def positions(key: str, county_centre: int | None) -> dict[str, list]:
-    """Newest fixes of the centre's officers (of all, for the county centre): {"5": [lon, lat, heading, at in ms]}."""
+    """Newest fixes of the centre's officers and of those who act on a case that it sees (of all, for the county centre):
+    {"5": [lon, lat, heading, at in ms]}."""
     since = clock.now() - timedelta(seconds=POSITION_SHOWN_S)
     fixes = Position.objects.filter(at__gte=since)
     if int(key) != county_centre:
-        fixes = fixes.filter(officer__organisation__centre_id=int(key))
+        acting = Dispatch.objects.active().filter(part__isnull=False, case__centre=int(key)).values("officer")
+        leading = Dispatch.objects.active().filter(case__in=GuestCentre.objects.open().filter(centre=int(key)).values("case")).values("officer")
+        fixes = fixes.filter(Q(officer__organisation__centre_id=int(key)) | Q(officer__in=acting) | Q(officer__in=leading))
     return {str(fix.officer_id): [fix.point.x, fix.point.y, fix.heading, _ms(fix.at)] for fix in fixes}

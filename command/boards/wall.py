@@ -105,7 +105,7 @@ def payload(row: cases.Row, events: list[Entry]) -> dict:
         marks.append(round(sofar / target.total, 3))
     lead = row.lead
     card = {
-        "row": row, "where": cases.zone_words(case), "lead": lead, "companions": len(row.dispatches) - 1,
+        "row": row, "where": cases.zone_words(case), "lead": lead, "companions": row.companions,
         "marks": "" if target.in_working_time else " ".join(map(str, marks)),
     }  # fmt: skip
     return {

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cases import conduct, followups, held, pauses, sealed, triage
+from cases import conduct, followups, held, parts, pauses, sealed, triage
 from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
-from command import assisting, barring, dispatch, endings, help, recusals
+from command import assisting, barring, dispatch, endings, help, joint, joint_panel, recusals
 from command.models import HelpCall
 from command.said import Said, worked
 from config.access import is_background, staff
@@ -112,12 +112,46 @@ def lift_recusal(case, by, said: Said):
     recusals.lift(case, by=by, officer=said.officer(), reason=said.text("reason", 200))
 
 
+def ask_unit(case, by, said: Said):
+    """A unit is asked to take part; with the first one the joint action begins."""
+    lead = said.organisation("leading") if said.text("leading") else None
+    parts.ask(case, by=by, organisation=said.organisation(), task=said.text("task", 200), department=said.text("department", 24), lead=lead,
+              lead_task=said.text("lead_task", 200), seen=said.seen)  # fmt: skip
+
+
 ACTIONS: dict[str, Callable] = {
     "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "by-hand": by_hand,
     "put-back": put_back, "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
     "reopen": reopen, "pause": pause, "approve-pause": approve_pause, "refuse-pause": refuse_pause, "resume": resume,
-    "recuse": recuse, "lift-recusal": lift_recusal,
+    "recuse": recuse, "lift-recusal": lift_recusal, "joint": ask_unit,
 }  # fmt: skip
+
+
+def send_part(part, by, said: Said):
+    sent = joint.send(part, by=by, officers=said.officers())
+    return {"message": _("Sent: %(names)s") % {"names": listed(one.officer.name for one in sent)}}
+
+
+def agree_part(part, by, said: Said):
+    parts.agree(part, by=by)
+
+
+def refuse_part(part, by, said: Said):
+    parts.refuse(part, by=by, reason=said.text("reason", 300))
+    return {"message": _("Refused.")}
+
+
+def recall_part(part, by, said: Said):
+    joint.recall(part, by=by, reason=said.text("reason"))
+
+
+def end_part(part, by, said: Said):
+    joint.end(part, by=by, reason=said.text("reason", 300))
+
+
+PART_ACTIONS: dict[str, Callable] = {
+    "agree": agree_part, "refuse": refuse_part, "send": send_part, "recall": recall_part, "end": end_part,
+}
 
 
 @require_POST
@@ -126,6 +160,14 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see."""
     case = get_object_or_404(Case.objects.worked_by(request.user), pk=pk)
     return done(request, case, **(ACTIONS[action](case, request.user, Said(request.POST)) or {}))
+
+
+@require_POST
+@staff
+def act_part(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Do one thing with a unit's part: its own centre answers and sends, the centre that has the case ends it."""
+    part = joint_panel.part_or_404(request.user, pk)
+    return done(request, part.case, **(PART_ACTIONS[action](part, request.user, Said(request.POST)) or {}))
 
 
 def done(request: HttpRequest, case: Case, **extra) -> HttpResponse:
