@@ -89,14 +89,13 @@ def _bind(case: Case, *, by, officers, with_lead: bool, part: JointPart | None =
     wanted = [officer.pk for officer in officers]
     list(Officer.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
     now = clock.now()
-    errand = suggestions.errand(case, part)
-    known = suggestions.of(errand, wanted, at=now)
+    known = suggestions.of(case, wanted, part=part, at=now)
     first = suggestions.suggest(case, part=part, at=now) if with_lead else []
     sent = []
     for position, officer in enumerate(officers):
         leads = with_lead and position == 0
         suggestion = known.get(officer.pk)
-        elsewhere = officer.organisation.centre_id != errand.centre
+        elsewhere = officer.organisation.centre_id != (part or case).centre_id
         gone = _("belongs to another command centre") if elsewhere else _("has no post that goes out any more")
         why = suggestion.why_not if suggestion else gone
         if leads and not why and suggestion.officer.is_helper:

@@ -134,7 +134,7 @@ def send_next(case: Case) -> list[Dispatch]:
 
 def who_could(case: Case, *, prefer: Officer | None = None, exclude=()) -> list[suggestions.Suggestion]:
     """Suggestions that may lead, `prefer` first; when there is none, the journal says which rule emptied the list and the centre is told."""
-    preferred = list(suggestions.of(suggestions.errand(case), [prefer.pk]).values()) if prefer else []
+    preferred = list(suggestions.of(case, [prefer.pk]).values()) if prefer else []
     can = [one for one in (*preferred, *suggestions.suggest(case, exclude=exclude)) if one.can_go and not one.officer.is_helper]
     if not can:
         shortage(case, suggestions.suggest(case, limit=None, exclude=exclude))

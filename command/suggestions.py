@@ -142,9 +142,9 @@ def suggest(case: Case, *, part: JointPart | None = None, limit: int | None = 8,
     return found[:limit] if limit else found
 
 
-def of(to: Errand, officers: Iterable[int], *, at=None) -> dict[int, Suggestion]:
-    """{officer: what there is to say of him for the errand}; who does not belong to its centre is missing."""
-    moment = at or clock.now()
+def of(case: Case, officers: Iterable[int], *, part: JointPart | None = None, at=None) -> dict[int, Suggestion]:
+    """{officer: what there is to say of him for the case, or a part in it}; who does not belong to its centre is missing."""
+    moment, to = at or clock.now(), errand(case, part)
     return {one.officer.pk: one for one in _looked_at(officers_for(to, moment, only=officers), to, moment)}
 
 

@@ -39,7 +39,8 @@ class Action:
         self.part = self.ask("SC", FOOD) if state != "received" else None
 
     def ask(self, code: str, department: str = "", by=None, **more) -> JointPart:
-        return parts.ask(self.case, by=by or self.cast.dispatcher, organisation=self.units[code], task="查验食品经营许可", department=department, **more)
+        said = {"task": "查验食品经营许可", "department": department, **more}
+        return parts.ask(self.case, by=by or self.cast.dispatcher, organisation=self.units[code], **said)
 
     @property
     def inspector(self):
@@ -252,8 +253,7 @@ GIVEN_BACK = {
 
 
 def test_without_who_answers_for_the_part_its_centre_sends_again_and_the_lead_goes_on(action, noon):
-    first, companion = action.sent(2)
-    other = action.inspector
+    first, other = action.sent(2)[0], action.inspector
     for name, give_back in GIVEN_BACK.items():
         with tried():
             give_back(first, noon)
@@ -378,6 +378,7 @@ def test_sql_cannot_leave_a_part_open_in_a_case_that_is_not_in_hand(cast):
     joint.end(action.part, by=cast.leader, reason="不再需要")
     joint.end(case.parts.get(is_lead=True, state="agreed"), by=cast.leader, reason="不再需要")
     endings.put_back(Case.objects.get(pk=case.pk), by=cast.leader, reason="信息不全")
+    sql("SELECT 1")  # what was to be checked at commit is
     with pytest.raises(DatabaseError, match="its case is not in hand"):
         sql("INSERT INTO cases_jointpart (case_id, organisation_id, centre_id, is_lead, task, department, state, asked_by_id, asked_at, words)"
             " SELECT case_id, organisation_id, centre_id, false, task, '', 'asked', asked_by_id, asked_at, '' FROM cases_jointpart WHERE id = %s",
