@@ -35,7 +35,7 @@ def shown(row: Row, user, may_ask: bool) -> dict:
     team = [one for one in row.dispatches if one.part_id is None]
     for part in case.parts.select_related("organisation", "centre", "asked_by").order_by("-is_lead", "pk"):
         part.case, may = case, permissions(part, case, user)
-        officers = team if part.is_lead and not part.ended_at else [one for one in row.dispatches if one.part_id == part.pk]
+        officers = [one for one in row.dispatches if one.part_id == part.pk]
         next_step = may["send"] and not officers and user.centre.pk == part.centre_id
         keys = next_step and not case.is_worked_by(user) and not any(one.keys for one in made)
         made.append(Part(part, officers, may, sending(part) if next_step else None, keys))

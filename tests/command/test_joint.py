@@ -380,9 +380,10 @@ def test_sql_cannot_leave_a_part_open_in_a_case_that_is_not_in_hand(cast):
     endings.put_back(Case.objects.get(pk=case.pk), by=cast.leader, reason="信息不全")
     sql("SELECT 1")  # what was to be checked at commit is
     with pytest.raises(DatabaseError, match="its case is not in hand"):
-        sql("INSERT INTO cases_jointpart (case_id, organisation_id, centre_id, is_lead, task, department, state, asked_by_id, asked_at, words)"
-            " SELECT case_id, organisation_id, centre_id, false, task, '', 'asked', asked_by_id, asked_at, '' FROM cases_jointpart WHERE id = %s",
-            action.part.pk)  # fmt: skip
+        record(Case.objects.get(pk=case.pk), "part_asked", by=cast.leader, subject="jointpart:999999", data={"to": "asked"})
+        sql("INSERT INTO cases_jointpart (id, case_id, organisation_id, centre_id, is_lead, task, department, state, asked_by_id, asked_at, words)"
+            " SELECT 999999, case_id, organisation_id, centre_id, false, task, '', 'asked', asked_by_id, asked_at, '' FROM cases_jointpart"
+            " WHERE id = %s", action.part.pk)  # fmt: skip
 
 
 # --- at once -----------------------------------------------------------------------------------------
