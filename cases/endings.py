@@ -13,16 +13,17 @@ from journal.moves import CITIZEN, move
 from journal.refused import Refused
 from journal.spoken import listed
 
-from . import limits, pauses
+from . import limits, parts, pauses
 from .models import Case, Finding, Handover, Lead, Order, Report, Rework
 from .rulebook import current
 from .transitions import NEEDS, Outcome, State
 
 
 def end(case: Case, verb: str, *, by, data: dict, fields=()) -> None:
-    """Move a locked case into one of its ends: nothing is due any more, the clock stands."""
+    """Move a locked case into one of its ends: nothing is due any more, the clock stands, nobody has a part in it."""
     if case.paused_at:
         pauses.resume_locked(case, by=by, restart=False)
+    parts.drop_all(case, by=by, reason=_("the case has ended"))
     case.closed_at = clock.now()
     move(case, verb, by=by, data=data, fields=("closed_at", *fields))
     deadlines.cancel(case, *deadlines.CASE_CLOCK)

@@ -35,6 +35,18 @@ class Outcome(models.TextChoices):
     NOT_FOUND = "not_found", _("Not found on site")
 
 
+class PartState(models.TextChoices):
+    """Of a unit's part in a joint action."""
+
+    ASKED = "asked", _("Waits for an answer")
+    AGREED = "agreed", _("Takes part")
+    REFUSED = "refused", _("Refused")
+    DONE = "done", _("Part done")
+    ENDED = "ended", _("Part ended")
+
+
+OPEN_PARTS = (PartState.ASKED, PartState.AGREED)
+
 NEEDS = {
     Outcome.CORRECTED: ("note", "photos"),
     Outcome.ADVISED: ("note",),
@@ -71,4 +83,17 @@ CASE_MOVES = (
     Move("passed_on", _S.RESOLVED, _S.PASSED_ON, _dispatching, ("organisation", "reason")),
     Move("handover_returned", _S.PASSED_ON, _S.RECEIVED, _centre, ("reason",)),
     Move("reopened", _S.CLOSED, _S.IN_HAND, _leading | _citizen | {Role.SUPERVISOR}, ("reason",)),
+)
+
+_P = PartState
+
+PART_MOVES = (
+    Move("part_asked", None, _P.ASKED, _dispatching, note="a unit of another centre: that centre answers"),
+    Move("part_ordered", None, _P.AGREED, _dispatching, note="a unit of the case's own centre, or ordered by the county's centre"),
+    Move("part_agreed", _P.ASKED, _P.AGREED, _dispatching, note="by the unit's centre"),
+    Move("part_refused", _P.ASKED, _P.REFUSED, _dispatching, ("reason",), note="by the unit's centre"),
+    Move("part_done", _P.AGREED, _P.DONE, frozenset(FIELD), ("note",), note="with the result of who answers for it"),
+    Move("part_ended", _P.ASKED, _P.ENDED, _dispatching, ("reason",), note="taken back"),
+    Move("part_ended", _P.AGREED, _P.ENDED, _leading, ("reason",), note="who was sent for it is called back"),
+    *(Move("part_dropped", state, _P.ENDED, _centre, note="the case has ended or was put back") for state in OPEN_PARTS),
 )

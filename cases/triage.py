@@ -9,7 +9,7 @@ from journal import clock, deadlines
 from journal.moves import move, record
 from journal.refused import Refused
 
-from . import jurisdiction, limits, pauses
+from . import jurisdiction, limits, parts, pauses
 from .audience import announce, centre_audiences
 from .locking import check_seen, lock
 from .models import Case, Category
@@ -47,6 +47,7 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
         raise Refused(_("Your post does not allow this step."), code="not_allowed")
     if case.state not in (State.RECEIVED, State.IN_HAND) or deadlines.open_of(case, "accept", "handle").exists():
         raise Refused(_("The kind of matter can be changed only before somebody is sent."), code="wrong_state")
+    parts.refuse_while_open(case)
     rules, old_centre = current(), case.centre_id
     routed = jurisdiction.route(category, locate(Place(case.point.x, case.point.y, source="operator")), rules=rules)
     before = case.category.code if case.category_id else None
@@ -94,6 +95,7 @@ def transfer(case: Case, *, by, organisation: Organisation, reason: str, seen: i
         raise Refused(_("The case already belongs to %(name)s.") % {"name": organisation.name})
     if deadlines.open_of(case, "accept", "handle").exists():
         raise Refused(_("Recall the officers first."), code="bound")
+    parts.refuse_while_open(case)
     before, old_centre = case.organisation, case.centre_id
     case.organisation, case.centre_id = organisation, organisation.centre_id
     record(case, "transferred", by=by, data={"from": before.code, "to": organisation.code,

@@ -35,7 +35,7 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
 
 def tell_all(case: Case) -> None:
     """What a locked case is about has changed: whoever is bound to it and may not act on that is told to the centre."""
-    orders = list(case.dispatches.active().select_related("officer__user").order_by("-is_lead", "pk"))
+    orders = list(case.dispatches.active().select_related("officer__user", "part").order_by("-is_lead", "pk"))
     _tell(case, [(order, why) for order, why in bars(case, orders) if why])
 
 
@@ -46,7 +46,7 @@ def told(deadline: Deadline) -> None:
     his = same_person("officer__user", int(deadline.subject.partition(":")[2]))
     for case_pk in sorted(set(Dispatch.objects.active().filter(his).values_list("case", flat=True))):
         case = lock(case_pk)
-        orders = list(case.dispatches.active().filter(his).select_related("officer__user").order_by("-is_lead", "pk"))
+        orders = list(case.dispatches.active().filter(his).select_related("officer__user", "part").order_by("-is_lead", "pk"))
         _tell(case, [(order, why) for order, why in bars(case, orders) if why])
 
 

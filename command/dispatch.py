@@ -8,10 +8,10 @@ from django.contrib.gis.measure import D
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cases import limits, triage
+from cases import limits, parts, triage
 from cases.audience import announce
 from cases.locking import check_seen, lock
-from cases.models import Case
+from cases.models import Case, JointPart
 from cases.rulebook import current
 from cases.transitions import State as CaseState
 from enforcement import qualification
@@ -78,8 +78,9 @@ def reinforce(case: Case, *, by, officers: list[Officer]) -> list[Dispatch]:
     return sent
 
 
-def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
-    """Create the dispatches. The officers' rows are locked in one order, so that two centres' presses wait for each other."""
+def _bind(case: Case, *, by, officers, with_lead: bool, part: JointPart | None = None) -> list[Dispatch]:
+    """Create the dispatches; `with_lead`: the first one leads (in a part: answers for it). The officers' rows are locked in one order, so
+    that two centres' presses wait for each other."""
     if case.state != CaseState.IN_HAND:
         raise Refused(_("This is no longer possible: the state is now “%(state)s”.") % {"state": case.get_state_display()},
                       code="wrong_state", state=case.state)  # fmt: skip
@@ -88,32 +89,34 @@ def _bind(case: Case, *, by, officers, with_lead: bool) -> list[Dispatch]:
     wanted = [officer.pk for officer in officers]
     list(Officer.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
     now = clock.now()
-    known = suggestions.of(case, wanted, at=now)
-    first = suggestions.suggest(case, at=now) if with_lead else []
+    known = suggestions.of(case, wanted, part=part, at=now)
+    first = suggestions.suggest(case, part=part, at=now) if with_lead else []
     sent = []
     for position, officer in enumerate(officers):
         leads = with_lead and position == 0
         suggestion = known.get(officer.pk)
-        elsewhere = officer.organisation.centre_id != case.centre_id
+        elsewhere = officer.organisation.centre_id != (part or case).centre_id
         gone = _("belongs to another command centre") if elsewhere else _("has no post that goes out any more")
         why = suggestion.why_not if suggestion else gone
         if leads and not why and suggestion.officer.is_helper:
             why = _("is a village helper and never leads")
         if why:
-            could = suggestions.could_go(case)
+            could = suggestions.could_go(case, part=part)
             sentence = _("%(officer)s cannot be sent: %(why)s.") % {"officer": officer.name, "why": why}
             if could:
                 sentence += " " + _("Could go: %(names)s.") % {"names": listed(could)}
             raise Refused(sentence, code="cannot_go", officer=officer.name, why=why, could_go=could)
         certificate = suggestion.certificate
         dispatch = Dispatch.objects.create(
-            case=case, officer=officer, is_lead=leads, sent_at=now, sent_by=by if by.actor.kind == "user" else None,
+            case=case, officer=officer, is_lead=leads and part is None, part=part, is_first=leads and part is not None,
+            sent_at=now, sent_by=by if by.actor.kind == "user" else None,
             certificate=certificate.number if certificate else "", reasons=suggestion.reasons,
             distance_m=suggestion.distance_m,
         )  # fmt: skip
         record(case, "sent", by=by, subject=f"dispatch:{dispatch.pk}", data={
             "to": State.SENT, "officer": officer.name, "badge": officer.badge, "certificate": qualification.frozen(certificate, now),
-            "lead": leads, "reasons": suggestion.reasons, **({"suggested": suggested(first, officer)} if leads else {}),
+            "lead": dispatch.is_lead, "reasons": suggestion.reasons, **({"suggested": suggested(first, officer)} if leads else {}),
+            **({**parts.named(part), "first": leads} if part else {}),
         })  # fmt: skip
         deadlines.set_many(
             case, {"accept": limits.stage_due(case, "accept", now), "reach": limits.later(case, now, ways.ways()[0][1] / case.speed)},
@@ -142,25 +145,57 @@ def end_dispatch(dispatch: Dispatch, verb: str, *, by, case: Case, data: dict) -
 
 
 def recall_all(case: Case, *, by, reason: str) -> list[Dispatch]:
-    """Release everybody who is bound to a locked case."""
-    active = list(case.dispatches.active().select_related("officer__user"))
-    for dispatch in active:
-        end_dispatch(dispatch, "recalled", by=by, case=case, data={"reason": reason, "officer": dispatch.officer.name})
+    """Release everybody who is bound to a locked case, whichever unit's part he was sent for."""
+    active = _call_back(case.dispatches.active(), case, by=by, reason=reason)
     if active:
         deadlines.cancel(case, "handle", "escalate")
     return active
 
 
+def recall_team(case: Case, *, by, reason: str) -> list[Dispatch]:
+    """Release the lead of a locked case and his companions; other units go on with their parts."""
+    active = _call_back(case.dispatches.active().filter(part=None), case, by=by, reason=reason)
+    if active:
+        deadlines.cancel(case, "handle", "escalate")
+    return active
+
+
+def recall_part(part: JointPart, case: Case, *, by, reason: str) -> list[Dispatch]:
+    """Release everybody who was sent for a part of a locked case."""
+    return _call_back(case.dispatches.active().filter(part=part), case, by=by, reason=reason)
+
+
+def _call_back(orders, case: Case, *, by, reason: str) -> list[Dispatch]:
+    active = list(orders.select_related("officer__user"))
+    for dispatch in active:
+        end_dispatch(dispatch, "recalled", by=by, case=case, data={"reason": reason, "officer": dispatch.officer.name})
+    return active
+
+
+def release(orders, case: Case, *, by, reason: str) -> list[Dispatch]:
+    """With the result of who leads them everybody is free again: who has accepted is released, who has not is called back. `orders`: of
+    a locked case."""
+    released = []
+    for companion in orders.select_related("officer__user"):
+        if companion.state == State.SENT:
+            end_dispatch(companion, "recalled", by=by, case=case, data={"reason": reason, "officer": companion.officer.name})
+        else:
+            end_dispatch(companion, "released", by=by, case=case, data={"officer": companion.officer.name})
+        released.append(companion)
+    return released
+
+
 @transaction.atomic
 def recall(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
-    """Call everybody back; the case waits to be sent again."""
+    """Call the lead and his companions back; the case waits to be sent again. Another unit's people are called back by its own centre
+    (`command.joint.recall`), or with the end of its part."""
     case = lock(case)
     check_seen(case, seen, by)
     if by.actor.roles.isdisjoint(DISPATCHING):
         raise Refused(_("Your post does not allow this step."), code="not_allowed")
     if not reason.strip():
         raise Refused(_("Give a reason."), code="missing", missing=["reason"])
-    recalled = recall_all(case, by=by, reason=reason.strip())
+    recalled = recall_team(case, by=by, reason=reason.strip())
     if not recalled:
         raise Refused(_("Nobody is bound to this case."), code="wrong_state")
     deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
@@ -171,7 +206,7 @@ def recall(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
 def own(dispatch: Dispatch, *, by) -> tuple[Dispatch, Case]:
     """The dispatch, fresh, and its locked case; refused to anybody but the officer himself."""
     case = lock(dispatch.case_id)
-    dispatch = Dispatch.objects.select_related("officer__user", "officer__organisation").get(pk=dispatch.pk)
+    dispatch = Dispatch.objects.select_related("officer__user", "officer__organisation", "part__organisation").get(pk=dispatch.pk)
     if str(dispatch.officer.user_id) != by.actor.id or by.actor.kind != "user":
         raise Refused(_("This order is not yours."), code="not_yours")
     dispatch.case = case
@@ -203,12 +238,15 @@ def decline(dispatch: Dispatch, *, by, reason: str) -> Dispatch:
 
 
 def given_back(dispatch: Dispatch, case: Case, *, by, reason: str) -> list[Dispatch]:
-    """What follows when an order of a locked case has ended before its time: without a lead everybody is called back, and the centre
-    sends again."""
+    """What follows when an order of a locked case has ended before its time: without a lead his companions are called back, and the centre
+    sends again. So it is with who answers for a part, and the part's centre."""
+    if dispatch.is_first:
+        parts.wait_for_officers(dispatch.part, case)
+        return recall_part(dispatch.part, case, by=by, reason=reason)
     if not dispatch.is_lead:
         return []
     deadlines.cancel(case, "handle")
-    others = recall_all(case, by=by, reason=reason)
+    others = recall_team(case, by=by, reason=reason)
     deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now()), "redispatch": clock.now()})
     return others
 

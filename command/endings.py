@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cases import endings, limits
+from cases import endings, limits, parts
 from cases.audience import announce
 from cases.locking import check_seen, lock
 from cases.models import Case, Handover, Report
@@ -110,6 +110,7 @@ def put_back(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
     """Back to the received ones, whoever was sent is called back."""
     def back(locked):
         move(locked, "put_back", by=by, data={"reason": reason.strip()})
+        parts.drop_all(locked, by=by, reason=_("case put back"))
         deadlines.cancel(locked, "send")
         deadlines.set_many(locked, {"take_in": limits.stage_due(locked, "take_in", clock.now())})
 

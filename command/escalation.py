@@ -18,7 +18,7 @@ from journal.moves import CLOCK, record
 from journal.refused import Refused
 
 from . import suggestions
-from .dispatch import _bind, end_dispatch, tell
+from .dispatch import _bind, end_dispatch, given_back, tell
 from .models import Dispatch
 from .transitions import State
 
@@ -100,12 +100,12 @@ def not_accepted(deadline: Deadline) -> None:
     case = _locked(deadline)
     if case is None:
         return
-    dispatch = Dispatch.objects.select_related("officer__user").get(pk=int(deadline.subject.split(":")[1]))
+    dispatch = Dispatch.objects.select_related("officer__user", "part").get(pk=int(deadline.subject.split(":")[1]))
     if dispatch.state != State.SENT:
         return
     end_dispatch(dispatch, "expired", by=CLOCK, case=case, data={"officer": dispatch.officer.name})
     if not dispatch.is_lead:
-        tell(case, dispatch)
+        tell(case, dispatch, *given_back(dispatch, case, by=CLOCK, reason=_("who answers for the part has not accepted")))
         return
     if sent := send_next(case):
         tell(case, dispatch, *sent)

@@ -17,8 +17,8 @@ from journal import clock
 from journal.moves import record
 from journal.refused import Refused
 
-from . import rights
-from .dispatch import end_dispatch, own, recall_all, tell
+from . import joint, rights
+from .dispatch import end_dispatch, own, release, tell
 from .models import Dispatch
 from .transitions import ACTIVE, State
 
@@ -32,9 +32,10 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
     or a helper (协管员), who never decide, bring a note.
 
     Photos are drafts of the officer (`photo_ids`, `draft_key`), or were attached before. Companions are released
-    with the lead. `party` (unified social credit code) and `party_name` say whom the matter concerns: who was on site has inspected it.
-    Refused without a certificate that counts there, before arriving, when the outcome lacks something, or when somebody on site has
-    to step aside from the party or acted towards it in another office.
+    with the lead. Who answers for a unit's part in a joint action brings that part's result. `party` (unified social credit code) and
+    `party_name` say whom the matter concerns: who was on site has inspected it.
+    Refused without a certificate that counts there, before arriving, when the outcome lacks something, when another unit's part has not
+    ended, or when somebody on site has to step aside from the party or acted towards it in another office.
     """
     dispatch, case = own(dispatch, by=by)
     certificate = rights.check(dispatch)
@@ -42,12 +43,15 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
         raise Refused(_("Write what was found and done."), code="missing", missing=["note"])
     if dispatch.state != State.ON_SITE:
         raise Refused(_("Confirm your arrival first; then the result can be fed back."), code="wrong_state", state=dispatch.state)
+    if dispatch.is_lead:
+        joint.refuse_while_others_work(case)
     if photo_ids:
         drafts.attach(photo_ids, draft_key=draft_key, case=case)
     data = {"note": note.strip(), "officer": dispatch.officer.name, "certificate": certificate}
     end_dispatch(dispatch, "finished", by=by, case=case, data=data)
     if not dispatch.is_lead:
-        tell(case, dispatch)
+        released = joint.done(dispatch, case, by=by, note=note.strip(), certificate=certificate) if dispatch.is_first else []
+        tell(case, dispatch, *released)
         return dispatch
     _check_details(recheck_on, item, case)
     if item:
@@ -64,7 +68,8 @@ def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=()
     }  # fmt: skip
     kept = {key: value for key, value in details.items() if value or key in NEEDS.get(outcome, ())}
     endings.resolve(case, by=by, outcome=outcome, note=note, details=kept)
-    companions = _release_companions(case, by=by)
+    companions = release(case.dispatches.active(), case, by=by, reason=_("the lead has finished"))
+    joint.end_lead(case, by=by, note=note)
     tell(case, dispatch, *companions)
     return dispatch
 
@@ -90,15 +95,6 @@ def _inspect(lead: Dispatch, case: Case, party: str, party_name: str, *, by) -> 
         )
         names.append(one.officer.name)
     return names
-
-
-def _release_companions(case, *, by) -> list[Dispatch]:
-    """With the lead's result everybody is free again: who has accepted is released, who has not is called back."""
-    released = []
-    for companion in case.dispatches.filter(state__in=[State.ACCEPTED, State.ON_SITE]).select_related("officer__user"):
-        end_dispatch(companion, "released", by=by, case=case, data={"officer": companion.officer.name})
-        released.append(companion)
-    return released + recall_all(case, by=by, reason=_("the lead has finished"))
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case
+from cases.models import Case, JointPart
 from enforcement.models import Officer, Organisation, User
 from journal.models import Thread
 
@@ -22,13 +22,15 @@ class DispatchQuerySet(models.QuerySet):
 
 
 class Dispatch(models.Model):
-    """One officer sent to one case. The lead decides; companions and helpers go along."""
+    """One officer sent to one case, in a joint action to his unit's part of it. The lead decides; companions and helpers go along."""
 
     MOVES = DISPATCH_MOVES
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="dispatches")
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="dispatches")
     is_lead = models.BooleanField()
+    part = models.ForeignKey(JointPart, models.PROTECT, null=True, blank=True, related_name="dispatches", db_index=False)
+    is_first = models.BooleanField(default=False, db_default=False)  # answers for the part's result
     state = models.CharField(max_length=10, choices=State, default=State.SENT)
     sent_at = models.DateTimeField()
     sent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # empty: the clock
@@ -63,6 +65,10 @@ class Dispatch(models.Model):
             models.UniqueConstraint(
                 fields=["case"], name="case_one_active_lead", condition=Q(state__in=[*ACTIVE], is_lead=True)
             ),
+            models.UniqueConstraint(fields=["part"], name="part_one_active_first", condition=Q(state__in=[*ACTIVE], is_first=True)),
+            models.CheckConstraint(
+                condition=Q(part__isnull=True, is_first=False) | Q(part__isnull=False, is_lead=False), name="dispatch_first_of_a_part"
+            ),
             models.CheckConstraint(
                 condition=(Q(state__in=[*ACTIVE]) & Q(ended_at__isnull=True))
                 | (~Q(state__in=[*ACTIVE]) & Q(ended_at__isnull=False)),
@@ -84,11 +90,11 @@ class Dispatch(models.Model):
             ),
             pgtrigger.Protect(name="dispatch_never_deleted", operation=pgtrigger.Delete),
             # Who was sent, when and by what right is fixed: another officer is another order, which `may_be_sent` looks at.
-            pgtrigger.ReadOnly(name="as_sent", fields=["case", "officer", "is_lead", "sent_at", "sent_by", "certificate"]),
+            pgtrigger.ReadOnly(name="as_sent", fields=["case", "officer", "is_lead", "part", "is_first", "sent_at", "sent_by", "certificate"]),
             # 行政处罚法 42, 43: no interface, not even plain SQL, sends somebody who may not act there, or is off duty (`command_bar`).
             pgtrigger.Trigger(
                 name="may_be_sent", when=pgtrigger.Before, operation=pgtrigger.Insert,
-                declare=[("who", "enforcement_officer%ROWTYPE")],
+                declare=[("who", "enforcement_officer%ROWTYPE"), ("whose", "cases_jointpart%ROWTYPE")],
                 func="""
                     PERFORM 1 FROM cases_case WHERE id = NEW.case_id FOR SHARE;  -- whoever ends the case waits, or is waited for
                     IF NEW.state <> 'sent' OR NEW.delivered_at IS NOT NULL OR NEW.seen_at IS NOT NULL THEN
@@ -100,10 +106,19 @@ class Dispatch(models.Model):
                             USING CONSTRAINT = 'may_be_sent_backdated';
                     END IF;
                     SELECT * INTO who FROM enforcement_officer WHERE id = NEW.officer_id;
-                    IF NEW.is_lead AND who.is_helper THEN
+                    IF (NEW.is_lead OR NEW.is_first) AND who.is_helper THEN
                         RAISE EXCEPTION 'helper % never leads', who.badge USING CONSTRAINT = 'may_be_sent_helper';
                     END IF;
-                    PERFORM command_refuse_barred(NEW.officer_id, NEW.case_id, NEW.sent_at, 'may_be_sent');
+                    -- In a joint action each unit sends its own people: for its part, or as the unit that leads.
+                    SELECT * INTO whose FROM cases_jointpart p WHERE p.case_id = NEW.case_id AND CASE WHEN NEW.part_id IS NULL
+                        THEN p.is_lead AND p.state = 'agreed' ELSE p.id = NEW.part_id AND NOT p.is_lead AND p.state = 'agreed' END FOR SHARE;
+                    IF whose.id IS NULL AND NEW.part_id IS NOT NULL THEN
+                        RAISE EXCEPTION 'part % is not one of case % that stands', NEW.part_id, NEW.case_id USING CONSTRAINT = 'may_be_sent_part';
+                    END IF;
+                    IF whose.id IS NOT NULL AND NOT command_is_of(who.organisation_id, whose.organisation_id, whose.centre_id) THEN
+                        RAISE EXCEPTION 'officer % is not of the unit whose part it is', who.badge USING CONSTRAINT = 'may_be_sent_unit';
+                    END IF;
+                    PERFORM command_refuse_barred(NEW.officer_id, NEW.case_id, NEW.sent_at, 'may_be_sent', NEW.part_id);
                     IF NOT EXISTS (SELECT 1 FROM enforcement_duty d WHERE d.user_id = who.user_id
                         AND d.starts_at <= NEW.sent_at AND d.ends_at > NEW.sent_at) THEN
                         RAISE EXCEPTION 'officer % is off duty', who.badge USING CONSTRAINT = 'may_be_sent_duty';
@@ -121,13 +136,13 @@ class Dispatch(models.Model):
                     SELECT e.verb INTO told FROM journal_entry e WHERE e.thread = 'case:' || NEW.case_id
                         AND e.subject = 'dispatch:' || NEW.id AND e.data->>'to' = NEW.state ORDER BY e.number DESC LIMIT 1;
                     IF told = 'released' AND NEW.state = 'finished' THEN
-                        IF NEW.is_lead THEN
+                        IF NEW.is_lead OR NEW.is_first THEN
                             RAISE EXCEPTION 'the lead of order % finishes, nobody releases him', NEW.id USING CONSTRAINT = 'may_act_released';
                         END IF;
                         RETURN NEW;
                     END IF;
                     PERFORM command_refuse_barred(NEW.officer_id, NEW.case_id,
-                        (SELECT max(at) FROM journal_entry WHERE thread = 'case:' || NEW.case_id), 'may_act');
+                        (SELECT max(at) FROM journal_entry WHERE thread = 'case:' || NEW.case_id), 'may_act', NEW.part_id);
                     RETURN NEW;
                 """,
             ),

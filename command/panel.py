@@ -20,7 +20,7 @@ from journal import clock
 from journal.models import Entry
 from journal.moves import allowed
 
-from . import carried, recusals, replies, reservations, rights, stages, suggestions
+from . import carried, joint_panel, recusals, replies, reservations, rights, stages, suggestions
 from .boards.cases import Row, rows, zone_words
 from .sentences import sentence
 
@@ -62,7 +62,7 @@ def panel(case: Case, user) -> dict:
         "stages": stage_list, "paused": paused, "undo_seconds": UNDO_SECONDS,
         "photos": list(Photo.objects.filter(case=case, report__isnull=True).select_related("taken_by")),
         "dispatches": carried.onto(
-            case.dispatches.select_related("officer__user", "officer__organisation", "sent_by").prefetch_related("messages")
+            case.dispatches.select_related("officer__user", "officer__organisation", "sent_by", "part__organisation").prefetch_related("messages")
             .order_by("-sent_at", "-is_lead"), case),
         "items": _items(case), "pause": case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).select_related("asked_by").first(),
         "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
@@ -71,6 +71,7 @@ def panel(case: Case, user) -> dict:
         "barred": [(order, words(why)) for order, why in rights.bars(case, list(row.dispatches)) if why],
         "recusals": recusals.of(case), "party": next((entry.data for entry in reversed(own) if entry.data.get("party")), None),
         **({"officers": _officers(case), "relations": Recusal.Relation.choices} if may["recuse"] else {}),
+        **joint_panel.shown(row, user, may["joint"]),
         "reserved": reservations.of(case) if case.is_open else None,
         **(_sending(row) if may["send"] or may["reinforce"] else {}),
         **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),
@@ -91,21 +92,23 @@ def permissions(row: Row, user) -> dict[str, bool]:
     own_work = case.dispatches.filter(officer__user=user).exists()
     pause = case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).first()
     ended = clock.now() - case.closed_at if case.closed_at else timedelta()
-    return {
+    may = {
         "take_in": table["taken_in"], "put_back": table["put_back"], "reject": table["rejected"], "merge": table["merged"],
         "rework": table["returned"] and not own_work, "close": table["closed"] and not own_work,
         "pass_on": table["passed_on"], "reopen": table["reopened"] and ended.days < current().options["reopen_days"],
         "send": dispatching and waiting and not row.lead and not case.paused_at,
         "reinforce": dispatching and case.state == State.IN_HAND and row.lead is not None,
-        "recall": dispatching and bool(row.dispatches),
-        "transfer": dispatching and waiting and not row.dispatches,
-        "classify": in_centre and waiting and not row.dispatches,
+        "recall": dispatching and any(order.part_id is None for order in row.dispatches),
+        "transfer": dispatching and waiting and not row.dispatches and not row.units,
+        "classify": in_centre and waiting and not row.dispatches and not row.units,
+        "joint": dispatching and case.state == State.IN_HAND and not case.paused_at,
         "pause": in_centre and case.is_open and pause is None,
         "answer_pause": leading and pause is not None and pause.starts_at is None and pause.asked_by_id != user.pk,
         "resume": in_centre and bool(case.paused_at),
         "recuse": leading and case.is_open, "read_recusals": leading,
         "answer": in_centre,  # what a department or an outside body said
     }  # fmt: skip
+    return may if case.is_worked_by(user) else dict.fromkeys(may, False)
 
 
 def _reports(case: Case, user) -> list[Report]:
@@ -133,7 +136,7 @@ def _items(case: Case) -> list[tuple[Item, Basis | None]]:
 
 def _officers(case: Case) -> list[Officer]:
     """Whom a leading post may keep out of the matter."""
-    officers = Officer.objects.filter(organisation__centre=case.centre_id, user__is_active=True)
+    officers = Officer.objects.filter(organisation__centre__in={case.centre_id, *case.guest_centres}, user__is_active=True)
     return list(officers.select_related("user", "organisation").order_by("organisation__code", "badge"))
 
 
@@ -183,7 +186,7 @@ def nearby(case: Case, user, *, limit: int = 6) -> list[Case]:
     """Open cases of the same category that may be the same matter: radius and window are the county's (a suggestion only)."""
     options = current().options
     return list(
-        Case.objects.visible_to(user).open().exclude(pk=case.pk).filter(
+        Case.objects.worked_by(user).open().exclude(pk=case.pk).filter(
             category=case.category_id, point__dwithin=(case.point, D(m=options["duplicate_radius_m"])),
             started_at__gte=case.started_at - timedelta(hours=options["duplicate_window_hours"]),
         )

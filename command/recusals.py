@@ -16,6 +16,7 @@ from journal import clock, history
 from journal.moves import record
 from journal.refused import Refused
 
+from . import joint
 from .dispatch import end_dispatch, given_back, own, tell
 from .models import Dispatch
 from .rights import Threads
@@ -39,11 +40,11 @@ def decide(case: Case, *, by, officer: Officer, relation: str, reason: str) -> R
     the case he is called back at once."""
     case = lock(case)
     _check_decides(case, by, reason)
-    if officer.organisation.centre_id != case.centre_id:
+    if officer.organisation.centre_id not in joint.centres(case):
         raise Refused(_("%(officer)s belongs to another command centre.") % {"officer": officer.name}, code="elsewhere")
     recusal = _keep(officer, case, relation=relation, note=reason, decided_by=by.actor.label)
     record(case, "recused", by=by, data={"officer": officer.name})
-    order = case.dispatches.active().filter(officer=officer).select_related("officer__user").first()
+    order = case.dispatches.active().filter(officer=officer).select_related("officer__user", "part").first()
     if order:
         end_dispatch(order, "recalled", by=by, case=case, data={"reason": _("has to step aside"), "officer": officer.name})
         others = given_back(order, case, by=by, reason=_("the lead has to step aside"))

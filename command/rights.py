@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.db.models import Func, TextField, Value
 from django.utils.translation import gettext as _
 
-from cases.models import Case
+from cases.models import Case, JointPart
 from cases.rulebook import ZONES, current
 from enforcement import qualification
 from enforcement.models import Certificate, Item, Officer
@@ -23,15 +23,15 @@ class Threads(Func):
     function, template, output_field = "command_threads", "(SELECT %(function)s(%(expressions)s))", TextField()
 
 
-def matter_of(case: Case) -> Matter:
-    """What an officer acts on in a case: fields of its category, its places, and all cases that are one matter with it. No statement."""
+def matter_of(case: Case, part: JointPart | None = None) -> Matter:
+    """What an officer acts on in a case, or in his unit's part of it: fields of its category (the part's own, where it has one), its places,
+    and all cases that are one matter with it. No statement."""
     rules = current()
     rules.fill(case)
     zones = {kind: getattr(case, kind).code for kind in ZONES if getattr(case, f"{kind}_id")}
-    return Matter(
-        frozenset(rules.items[pk].department for pk in rules.items_of.get(case.category_id, ())), zones.get("township"),
-        frozenset(zones.values()), Threads(Value(case.pk)),
-    )  # fmt: skip
+    own = part and part.department
+    fields = frozenset({own}) if own else frozenset(rules.items[pk].department for pk in rules.items_of.get(case.category_id, ()))
+    return Matter(fields, zones.get("township"), frozenset(zones.values()), Threads(Value(case.pk)))
 
 
 def bar(officer: Officer, matter: Matter) -> str:
@@ -43,13 +43,13 @@ def bar(officer: Officer, matter: Matter) -> str:
 
 def _of_order(order: Dispatch, officer: Officer, matter: Matter) -> str:
     """As `bar`; whoever has become a helper since he was sent to lead may not go on."""
-    return bar(officer, matter) or (qualification.HELPER if officer.is_helper and order.is_lead else "")
+    return bar(officer, matter) or (qualification.HELPER if officer.is_helper and (order.is_lead or order.is_first) else "")
 
 
 def check(dispatch: Dispatch) -> dict | None:
     """The certificate that counts for an act on this order now, frozen (None: a helper's); refused with the rule that fails
     (行政处罚法 42, 43, 55)."""
-    now, matter = clock.now(), matter_of(dispatch.case)
+    now, matter = clock.now(), matter_of(dispatch.case, dispatch.part)
     officer = qualification.looked_at(Officer.objects.filter(pk=dispatch.officer_id), matter, now).get()
     if why := _of_order(dispatch, officer, matter):
         raise Refused(_to_himself(why), code=why, barred=True)
@@ -58,7 +58,7 @@ def check(dispatch: Dispatch) -> dict | None:
 
 def check_item(dispatch: Dispatch, item: Item) -> dict:
     """As `check`, for a decision on one item: the certificate has to be for its field. Another result may still be fed back."""
-    now, matter = clock.now(), replace(matter_of(dispatch.case), departments=frozenset({item.department}))
+    now, matter = clock.now(), replace(matter_of(dispatch.case, dispatch.part), departments=frozenset({item.department}))
     certificates = Certificate.objects.valid(now).filter(officer=dispatch.officer_id).order_by("-valid_to", "number")
     found = qualification.counting(certificates, matter)
     if found is None:
@@ -82,9 +82,9 @@ def _to_himself(why: str) -> str:
 
 
 def bars(case: Case, orders: list[Dispatch]) -> list[tuple[Dispatch, str]]:
-    """Active orders of a case, each with what bars its officer now ("": nothing). Two statements, none without orders."""
+    """Active orders of a case, with their parts, each with what bars its officer now ("": nothing). Two statements, none without orders."""
     if not orders:
         return []
     now, matter = clock.now(), matter_of(case)
     officers = {one.pk: one for one in qualification.looked_at(Officer.objects.filter(pk__in=[o.officer_id for o in orders]), matter, now)}
-    return [(order, _of_order(order, officers[order.officer_id], matter)) for order in orders]
+    return [(order, _of_order(order, officers[order.officer_id], matter_of(case, order.part))) for order in orders]

@@ -66,6 +66,16 @@ SENTENCES: dict[str, Words] = {
     "finished": Words(_("Fed back from the spot"), _("Fed back from the spot: %(officer)s")),
     "released": Words(_("Released from the case"), _("Released from the case: %(officer)s")),
     "recalled": Words(_("Called back"), _("Called back: %(officer)s"), "reason"),
+    # cases.transitions.PART_MOVES
+    "part_asked": Words(_("%(unit)s is asked to take part"), tail="task"),
+    "part_ordered": Words(_("%(unit)s takes part"), _("%(unit)s takes part (%(place)s)"), "task"),
+    "part_agreed": Words(_("%(unit)s accepts its part")),
+    "part_refused": Words(_("%(unit)s refuses to take part"), tail="reason"),
+    "part_done": Words(_("%(unit)s has done its part"), tail="note"),
+    "part_ended": Words(_("The part of %(unit)s was ended"), tail="reason"),
+    "part_dropped": Words(_("The part of %(unit)s ended with the case"), tail="reason"),
+    "part_unanswered": Words(_("%(unit)s has not answered in time whether it takes part")),
+    "part_unsent": Words(_("%(unit)s has sent nobody for its part in time")),
     # beside the state machines
     "recused": Words(_("Somebody was kept out of the matter"), _("Has to step aside by decision: %(officer)s")),
     "recusal_lifted": Words(_("Somebody is no longer kept out of the matter"), _("Need not step aside: %(officer)s")),
@@ -135,8 +145,12 @@ class _Named(dict):
                 return HELD_REASONS.get(self.get("reason"), self.get("reason") or "—")
             case "bar":
                 return bar_words(self.get("why") or "")
+            case "post" if self.get("first"):
+                return _("answers for the part of %(unit)s") % {"unit": self.get("unit")}
             case "post":
                 return _("lead") if self.get("lead") else _("companion")
+            case "place":
+                return _("leads") if self.get("lead") else _("assists")
             case "stage":
                 return STAGES.get(found, found or "—")
             case "rules_text":
@@ -155,6 +169,7 @@ class _Named(dict):
 STAGES = {
     "take_in": _("Taking in"), "send": _("Sending"), "accept": _("Accepting"), "handle": _("Arriving and handling"),
     "verify": _("Checking"), "total": _("The whole loop"), "reach": _("Reaching the officer"),
+    "part": _("A unit's part"),
 }  # fmt: skip
 # What an open case waits for, as a queue says it.
 WAITING = {

@@ -11,7 +11,8 @@ from django.db.models import Count, F, OuterRef, Prefetch, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from cases.models import Case
+from cases import parts
+from cases.models import Case, JointPart
 from cases.rulebook import current
 from enforcement import equipment, qualification
 from enforcement.models import Certificate, Duty, Equipment, Officer
@@ -43,11 +44,33 @@ class Suggestion:
         return not self.why_not
 
 
-def officers_for(case: Case, matter: Matter, moment, *, only: Iterable[int] | None = None):
-    """Officers of the case's centre who go out (of these keys), with all that decides whether they may go, in a fixed number of queries."""
-    chosen = {} if only is None else {"pk__in": list(only)}
+@dataclass(frozen=True)
+class Errand:
+    """What somebody would be sent to: a case, or one unit's part in it. `units`: only their people go (None: everybody of the centre)."""
+
+    case: Case
+    part: JointPart | None
+    matter: Matter
+    units: frozenset[int] | None
+
+    @property
+    def centre(self) -> int:
+        """Whose dispatchers send."""
+        return self.part.centre_id if self.part else self.case.centre_id
+
+
+def errand(case: Case, part: JointPart | None = None) -> Errand:
+    """In a joint action orders without a part are the leading unit's."""
+    whose = part or parts.leading(case)
+    own = whose and whose.organisation_id != whose.centre_id
+    return Errand(case, part, rights.matter_of(case, part), frozenset(current().below(whose.organisation_id)) if own else None)
+
+
+def officers_for(to: Errand, moment, *, only: Iterable[int] | None = None):
+    """Officers of the errand's centre who go out (of these keys), with all that decides whether they may go, in a fixed number of queries."""
+    case, chosen = to.case, {} if only is None else {"pk__in": list(only)}
     officers = (
-        Officer.objects.going_out().filter(organisation__centre_id=case.centre_id, **chosen)
+        Officer.objects.going_out().filter(organisation__centre_id=to.centre, **chosen)
         .select_related("user", "organisation", "position")
         .annotate(
             duty_until=Subquery(
@@ -65,7 +88,7 @@ def officers_for(case: Case, matter: Matter, moment, *, only: Iterable[int] | No
             Prefetch("responsibilities", Responsibility.objects.filter(zone__in=_zones(case)), to_attr="here"),
         )
     )  # fmt: skip
-    return qualification.looked_at(officers, matter, moment)
+    return qualification.looked_at(officers, to.matter, moment)
 
 
 def _handled(moment):
@@ -82,11 +105,14 @@ def _signed(moment):
     return Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).annotate(word=word).values("word")[:1]
 
 
-def why_not(officer: Officer, case: Case, matter: Matter, moment) -> str:
-    """Why an officer of `officers_for` cannot be sent to the case; "" when he can."""
-    if officer.organisation.centre_id != case.centre_id:
+def why_not(officer: Officer, to: Errand) -> str:
+    """Why an officer of `officers_for` cannot be sent; "" when he can."""
+    case = to.case
+    if officer.organisation.centre_id != to.centre:
         return _("belongs to another command centre")
-    if bar := rights.bar(officer, matter):
+    if to.units is not None and officer.organisation_id not in to.units:
+        return _("belongs to another unit")
+    if bar := rights.bar(officer, to.matter):
         return qualification.words(bar)
     if officer.duty_until is None:
         return _("is off duty")
@@ -99,35 +125,34 @@ def why_not(officer: Officer, case: Case, matter: Matter, moment) -> str:
     return ""
 
 
-def suggest(case: Case, *, limit: int | None = 8, exclude=(), at=None) -> list[Suggestion]:
-    """Officers of the centre: who can go first, of these who has come to his duty, the soonest on site first (by whole minutes), then who
-    answers for the zone, has had less to do on this duty, and has more at hand; the rest follow with their reason.
+def suggest(case: Case, *, part: JointPart | None = None, limit: int | None = 8, exclude=(), at=None) -> list[Suggestion]:
+    """Officers of the centre (for a part: of its own): who can go first, of these who has come to his duty, the soonest on site first (by
+    whole minutes), then who answers for the zone, has had less to do on this duty, and has more at hand; the rest follow with their reason.
 
     With a `limit` only those who come first are looked at closely, and the others when these are too few: the cost does not grow with
     the officers on duty."""
-    moment, matter = at or clock.now(), rights.matter_of(case)
+    moment, to = at or clock.now(), errand(case, part)
     if limit:
-        first = officers_for(case, matter, moment, only=_first(case, moment, limit + SPARE, exclude))
-        found = [one for one in _looked_at(first, case, matter, moment) if one.can_go]
+        first = officers_for(to, moment, only=_first(to, moment, limit + SPARE, exclude))
+        found = [one for one in _looked_at(first, to, moment) if one.can_go]
         if len(found) >= limit:
             return sorted(found, key=_worth)[:limit]
-    everybody = officers_for(case, matter, moment)
-    found = sorted((one for one in _looked_at(everybody, case, matter, moment) if one.officer.pk not in exclude), key=_worth)
+    found = sorted((one for one in _looked_at(officers_for(to, moment), to, moment) if one.officer.pk not in exclude), key=_worth)
     return found[:limit] if limit else found
 
 
-def of(case: Case, officers: Iterable[int], *, at=None) -> dict[int, Suggestion]:
-    """{officer: what there is to say of him for the case}; who does not belong to the centre is missing."""
-    moment, matter = at or clock.now(), rights.matter_of(case)
-    return {one.officer.pk: one for one in _looked_at(officers_for(case, matter, moment, only=officers), case, matter, moment)}
+def of(case: Case, officers: Iterable[int], *, part: JointPart | None = None, at=None) -> dict[int, Suggestion]:
+    """{officer: what there is to say of him for the case, or a part in it}; who does not belong to its centre is missing."""
+    moment, to = at or clock.now(), errand(case, part)
+    return {one.officer.pk: one for one in _looked_at(officers_for(to, moment, only=officers), to, moment)}
 
 
 SPARE = 12  # of the first, so many may turn out to be barred before everybody is looked at
 
 
-def _looked_at(officers, case: Case, matter: Matter, moment) -> list[Suggestion]:
+def _looked_at(officers, to: Errand, moment) -> list[Suggestion]:
     options, found = current().options, []
-    stale, speeds = options["position_stale_s"], travel.speeds(options, bool(case.grid_id), moment)
+    stale, speeds = options["position_stale_s"], travel.speeds(options, bool(to.case.grid_id), moment)
     for officer in officers:
         age = officer_position_age(officer, moment)
         distance = round(officer.distance.m) if officer.distance is not None and age is not None else None
@@ -135,9 +160,9 @@ def _looked_at(officers, case: Case, matter: Matter, moment) -> list[Suggestion]
         if distance is not None:
             speed = speeds.get(_rides(officer), speeds[""])
             eta = travel.seconds(distance, accuracy_m=officer.position.accuracy_m, age_s=age, stale_s=stale, speed=speed)
-        certificate = None if officer.is_helper else qualification.counting(officer.valid_certificates, matter)
+        certificate = None if officer.is_helper else qualification.counting(officer.valid_certificates, to.matter)
         reasons = _reasons(officer, certificate, distance, eta, age, stale)
-        found.append(Suggestion(officer, why_not(officer, case, matter, moment), certificate, distance, eta, reasons))
+        found.append(Suggestion(officer, why_not(officer, to), certificate, distance, eta, reasons))
     return found
 
 
@@ -155,6 +180,7 @@ WITH soonest AS (
         (d.left_at IS NOT NULL OR (d.kind = 'duty' AND d.came_at IS NULL AND d.starts_at < {late})) AS away
     FROM enforcement_officer f
     JOIN enforcement_organisation o ON o.id = f.organisation_id AND o.centre_id = {centre}
+        AND ({units} IS NULL OR o.id = ANY ({units}))
     JOIN enforcement_user u ON u.id = f.user_id AND u.is_active AND u.role = ANY ({outdoors})
     JOIN enforcement_duty d ON d.user_id = u.id AND d.starts_at <= {now} AND d.ends_at > {now}
     LEFT JOIN command_position p ON p.officer_id = f.id
@@ -179,16 +205,17 @@ LIMIT {most}
 """
 _VALUES = {"centre": "bigint", "case": "bigint", "now": "timestamptz", "late": "timestamptz", "outdoors": "text[]", "most": "bigint",
            "vehicles": "text[]", "point": "geography", "drift": "float", "stale": "float", "speeds": "jsonb", "exclude": "bigint[]",
-           "zones": "bigint[]"}  # fmt: skip
+           "zones": "bigint[]", "units": "bigint[]"}  # fmt: skip
 _SOONEST = _FIRST.format(**{name: f"${at}::{kind}" for at, (name, kind) in enumerate(_VALUES.items(), 1)})
 
 
-def _first(case: Case, moment, most: int, exclude) -> list[int]:
+def _first(to: Errand, moment, most: int, exclude) -> list[int]:
     """Keys of the officers who come first by `_worth`, of those whom nothing quickly seen keeps away: one statement, planned once. It
     measures on the sphere (within 0.6 %): who is next to the last one may be another, never who is first."""
-    options = current().options
+    options, case = current().options, to.case
     values = {
-        "centre": case.centre_id, "case": case.pk, "now": moment, "late": moment - grace(), "outdoors": sorted(OUTDOORS), "most": most,
+        "centre": to.centre, "units": None if to.units is None else sorted(to.units),
+        "case": case.pk, "now": moment, "late": moment - grace(), "outdoors": sorted(OUTDOORS), "most": most,
         "vehicles": list(equipment.VEHICLES), "point": case.point.ewkt, "drift": travel.DRIFT_MS, "stale": options["position_stale_s"],
         "speeds": json.dumps(travel.speeds(options, bool(case.grid_id), moment)), "exclude": list(exclude), "zones": _zones(case),
     }  # fmt: skip
@@ -239,6 +266,6 @@ def _reasons(officer, certificate, distance, eta, age, stale) -> list[str]:
     return words
 
 
-def could_go(case: Case, *, limit: int = 3) -> list[str]:
+def could_go(case: Case, *, part: JointPart | None = None, limit: int = 3) -> list[str]:
     """Names of those who could be sent instead: a refusal names them."""
-    return [one.officer.name for one in suggest(case, limit=limit) if one.can_go and not one.officer.is_helper]
+    return [one.officer.name for one in suggest(case, part=part, limit=limit) if one.can_go and not one.officer.is_helper]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.models import Case, Category, Report
 from cases.rulebook import Rulebook, current
-from cases.transitions import NEEDS, Outcome
+from cases.transitions import NEEDS, OPEN_PARTS, Outcome, PartState
 from cases.transitions import State as CaseState
 from enforcement import attendance, standing
 from enforcement.models import Duty, Item, Officer, Organisation, Recusal
@@ -55,7 +55,7 @@ def alerts(officer_pks) -> list[tuple[int, int, int]]:
 
 def payloads(officer_pk: int, cases=None, *, request=None) -> dict[str, dict]:
     """{"case:12": payload} of what the officer's screen shows; of a case's orders the newest counts."""
-    orders, rules = shown([officer_pk]).select_related("case", "officer__user", "sent_by"), current()
+    orders, rules = shown([officer_pk]).select_related("case", "officer__user", "sent_by", "part__organisation"), current()
     if cases is not None:
         orders = orders.filter(case__in=cases)
     newest = {order.case.thread: order for order in orders}
@@ -116,12 +116,20 @@ def task_context(order: Dispatch, rules: Rulebook) -> dict:
         "accept_due": due.get(("accept", f"dispatch:{order.pk}")), "handle_due": due.get(("handle", "")),
         "reports": [(report, [p for p in report.photos.all() if p.copy_name]) for report in reports],
         "maps": navigation.links(case.point.x, case.point.y, case.number), "calls": _calls(order, rules),
-        "crew": case.dispatches.active().exclude(pk=order.pk).select_related("officer__user", "officer__organisation"),
+        "crew": case.dispatches.active().exclude(pk=order.pk).select_related("officer__user", "officer__organisation").order_by("-is_lead", "pk"),
+        **_joint(order),
         "radius": rules.options["arrival_radius_m"], "phrases": _phrases(case.category, rules),
         "uuids": {verb: uuid4() for verb in ("accept", "decline", "recuse", "arrive", "finish", "confirm")},
         "relations": Recusal.Relation.choices,
         **(_choices(order, rules) if leads else {}),
     }  # fmt: skip
+
+
+def _joint(order: Dispatch) -> dict:
+    """In a joint action: the part of the officer's own unit, and the other units with theirs. One statement."""
+    units = list(order.case.parts.filter(Q(state__in=OPEN_PARTS) | Q(state=PartState.DONE)).select_related("organisation").order_by("-is_lead", "pk"))
+    mine = next((part for part in units if part.pk == order.part_id or (part.is_lead and order.part_id is None)), None)
+    return {"own_part": mine, "other_units": [part for part in units if part != mine]}
 
 
 def _calls(order: Dispatch, rules: Rulebook) -> list[dict]:

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from axes.models import AccessAttempt
 
-from cases import conduct, pauses, photos, portraits, sealed
+from cases import conduct, parts, pauses, photos, portraits, sealed, triage
 from cases.county import exporting
 from cases.county.tables import BY_NAME
-from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
+from cases.models import Case, Finding, Handover, JointPart, NamedRule, Pause, Photo, Report
 from command import help
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
@@ -110,7 +110,7 @@ ACTIONS = {
     "recall": DISPATCHING, "by-hand": DISPATCHING,
     "put-back": DISPATCHING, "transfer": DISPATCHING, "pass-on": DISPATCHING, "merge": CENTRE, "reject": LEADING, "close": CENTRE,
     "rework": DISPATCHING, "reopen": LEADING | {Role.SUPERVISOR}, "pause": CENTRE, "approve-pause": LEADING, "refuse-pause": LEADING,
-    "resume": CENTRE, "recuse": LEADING, "lift-recusal": LEADING,
+    "resume": CENTRE, "recuse": LEADING, "lift-recusal": LEADING, "joint": DISPATCHING,
 }  # fmt: skip
 
 ADDRESSES = (
@@ -250,6 +250,8 @@ ADDRESSES = (
     Address("command/cases/<int:pk>/cannot-go/", DISPATCHING, of="case"),
     Address("command/cases/<int:pk>/rules/", DESK, "POST", of="case"),
     Address("command/rules/<int:pk>/withdraw/", DESK, "POST", of="named_rule"),
+    *(Address(f"command/parts/<int:pk>/{action}/", DESK, "POST", of="part") for action in ("agree", "refuse", "send", "recall", "end")),
+    Address("command/parts/<int:pk>/officers/", DISPATCHING, of="part"),
     Address("command/handovers/<int:pk>/answer/", DESK, "POST", of="handover"),
     Address("command/help/<int:pk>/answer/", CENTRE, "POST", of="help_call"),
     Address("command/help/<int:pk>/end/", CENTRE, "POST", of="help_call"),
@@ -331,6 +333,12 @@ class Things:
     @cached_property
     def order(self) -> Dispatch:
         return self.case_at("sent").dispatches.get()
+
+    @cached_property
+    def part(self) -> JointPart:
+        """Of the brigade in a case of the county's centre, which ordered it: no other brigade sees it."""
+        case = triage.take_in(self.case_at.report(category=None).case, by=self.cast.county_dispatcher)
+        return parts.ask(case, by=self.cast.county_dispatcher, organisation=self.cast.centre, task="到场核实")
 
     @cached_property
     def help_call(self):

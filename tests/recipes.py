@@ -72,11 +72,12 @@ FORMS: dict[str, Callable[[Case], dict]] = {
     "resume": lambda case: {},
     "recuse": lambda case: {"officer": _concerned(case), "relation": "kin", "reason": "近亲属"},
     "lift-recusal": lambda case: {"officer": _concerned(case), "reason": "不属回避情形"},
+    "joint": lambda case: {"organisation": Organisation.objects.get(code="SC").pk, "task": "查验许可"},
 }
 _STAND_OF = {
     "reinforce": "accepted", "undo": "sent", "recall": "sent", "put-back": "in_hand", "close": "resolved", "rework": "resolved",
     "reopen": "closed", "approve-pause": "pause asked", "refuse-pause": "pause asked", "resume": "paused",
-    "lift-recusal": "stepped aside", "by-hand": "set aside",
+    "lift-recusal": "stepped aside", "by-hand": "set aside", "joint": "in_hand",
 }  # fmt: skip
 
 

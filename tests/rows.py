@@ -8,7 +8,7 @@ OWNERS = {
     "cases_report": "coalesce('case:' || t.case_id, 'report:' || t.id)",
     "cases_contact": "'report:' || t.report_id",
     "cases_photo": "coalesce('case:' || t.case_id, 'report:' || t.report_id, 'draft')",
-    **{f"cases_{name}": "'case:' || t.case_id" for name in ("pause", "rework", "order", "lead", "finding", "handover")},
+    **{f"cases_{name}": "'case:' || t.case_id" for name in ("pause", "rework", "order", "lead", "finding", "handover", "jointpart", "guestcentre")},
     "command_dispatch": "'case:' || t.case_id",
     "command_phoneaction": "coalesce((SELECT 'case:' || d.case_id FROM command_dispatch d WHERE 'dispatch:' || d.id = t.subject), t.subject)",
     "command_position": "'officer:' || t.officer_id",

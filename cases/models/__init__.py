@@ -2,7 +2,9 @@
 
 from .case import Case, CaseQuerySet
 from .conduct import NamedRule
+from .guest import GuestCentre
 from .kept import CategoryItem
+from .part import JointPart
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
 from .rules import ApiClient, Category, RoutingRule, SendingRule, TargetClass, TargetRule
@@ -15,7 +17,9 @@ __all__ = [
     "CategoryItem",
     "Contact",
     "Finding",
+    "GuestCentre",
     "Handover",
+    "JointPart",
     "Lead",
     "NamedRule",
     "Order",

@@ -5,19 +5,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.models import Case, Pause
+from cases.models import Case, GuestCentre, JointPart, Pause
+from cases.models.guest import seen_by
 from cases.rulebook import Rulebook, current
-from cases.transitions import OPEN
+from cases.transitions import OPEN, PartState
 from cases.transitions import State as CaseState
 from command.models import Dispatch, Position
 from command.sentences import STAGES as STAGE_WORDS  # noqa: F401  the wall names stages too
 from command.sentences import WAITING
 from command.transitions import ACTIVE, State
+from enforcement.models import Organisation
 from journal import clock
 from journal.models import Deadline
 
@@ -34,10 +37,22 @@ class Row:
     dispatches: tuple[Dispatch, ...]
     stage: str
     stage_due: datetime | None = None
+    units: tuple[Organisation, ...] = ()  # of a joint action
+    asked: tuple[Organisation, ...] = ()  # of these, whose centre has not answered yet
 
     @property
     def lead(self) -> Dispatch | None:
         return self.dispatches[0] if self.dispatches and self.dispatches[0].is_lead else None
+
+    @property
+    def companions(self) -> int:
+        """Who goes along with the lead."""
+        return sum(dispatch.part_id is None for dispatch in self.dispatches) - (self.lead is not None)
+
+    @property
+    def centres(self) -> set[int]:
+        """Whose screens it is on, beside the county's."""
+        return {self.case.centre_id, *self.case.guest_centres}
 
     @property
     def stage_word(self) -> str:
@@ -84,9 +99,13 @@ def stage_of(state: str, lead_state: str | None) -> str:
 def rows(cases, rules: Rulebook | None = None) -> list[Row]:
     """Rows of a Case queryset, in its order."""
     rules = rules or current()
-    active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user").order_by("-is_lead", "pk")
+    guests = GuestCentre.objects.open().filter(case=OuterRef("pk")).values("centre")
+    open_parts = JointPart.objects.open().filter(case=OuterRef("pk")).order_by("-is_lead", "pk")
+    active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user", "part").order_by("-is_lead", "part", "-is_first", "pk")
     found = list(
-        cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)))
+        cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)),
+                       guest_centres=ArraySubquery(guests), joint_units=ArraySubquery(open_parts.values("organisation")),
+                       asked_units=ArraySubquery(open_parts.filter(state=PartState.ASKED).values("organisation")))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)
@@ -99,7 +118,8 @@ def rows(cases, rules: Rulebook | None = None) -> list[Row]:
         lead = dispatches[0] if dispatches and dispatches[0].is_lead else None
         stage = stage_of(case.state, lead.state if lead else None)
         subject = f"dispatch:{lead.pk}" if stage == "accept" else ""
-        made.append(Row(case, dispatches, stage, due.get((case.thread, stage, subject))))
+        units, asked = (tuple(rules.organisations[pk] for pk in found) for found in (case.joint_units, case.asked_units))
+        made.append(Row(case, dispatches, stage, due.get((case.thread, stage, subject)), units, asked))
     return made
 
 
@@ -128,8 +148,8 @@ def _ms(moment) -> int | None:
 
 
 def of_centre(cases, key: str, county_centre: int | None):
-    """A Case queryset narrowed to what a centre sees: the county centre all, the others their own."""
-    return cases if int(key) == county_centre else cases.filter(centre_id=int(key))
+    """A Case queryset narrowed to what a centre sees: the county centre all, the others their own and those they are guests of."""
+    return cases if int(key) == county_centre else cases.filter(seen_by(int(key)))
 
 
 def load(wanted: dict[tuple[str, str], Iterable[str]], shared: dict[str, Row | None], rules: Rulebook) -> dict[str, Row]:
@@ -144,12 +164,12 @@ def load(wanted: dict[tuple[str, str], Iterable[str]], shared: dict[str, Row | N
 
 def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row], payload: Callable[[Row], dict], rules: Rulebook) -> dict:
     """{(centre key, language): {thing: payload}} for `wanted` {(centre key, language): things}: each language once, however many
-    centres hear it. As in `of_centre` the county centre sees all, the others their own."""
+    centres hear it. Who sees what is as in `of_centre`."""
     county = str(rules.county_centre.pk)
     found: dict[tuple[str, str], dict[str, dict]] = {}
     said: dict[str, dict[str, dict]] = defaultdict(dict)
     for (key, language), things in wanted.items():
-        mine = [thing for thing in things if thing in loaded and key in (county, str(loaded[thing].case.centre_id))]
+        mine = [thing for thing in things if thing in loaded and (key == county or int(key) in loaded[thing].centres)]
         with translation.override(language):
             said[language].update((thing, payload(loaded[thing])) for thing in mine if thing not in said[language])
         found[key, language] = {thing: said[language][thing] for thing in mine}
@@ -157,19 +177,24 @@ def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row],
 
 
 def open_versions(keys: Iterable[str], county_centre: int | None) -> dict[str, dict[str, int]]:
-    """{centre key: {"case:12": version}} of open cases, one statement for all centres."""
+    """{centre key: {"case:12": version}} of open cases, guests' too, one statement for all centres."""
     keys = list(keys)
     versions: dict[str, dict[str, int]] = {key: {} for key in keys}
-    for pk, version, centre in Case.objects.filter(state__in=[*OPEN]).values_list("pk", "version", "centre_id"):
+    own = Case.objects.filter(state__in=[*OPEN]).values_list("pk", "version", "centre_id")
+    guests = GuestCentre.objects.open().filter(case__state__in=[*OPEN]).values_list("case_id", "case__version", "centre_id")
+    for pk, version, centre in own.union(guests):
         for key in {str(centre), str(county_centre)} & versions.keys():
             versions[key][f"case:{pk}"] = version
     return versions
 
 
 def positions(key: str, county_centre: int | None) -> dict[str, list]:
-    """Newest fixes of the centre's officers (of all, for the county centre): {"5": [lon, lat, heading, at in ms]}."""
+    """Newest fixes of the centre's officers and of those who act on a case that it sees (of all, for the county centre):
+    {"5": [lon, lat, heading, at in ms]}."""
     since = clock.now() - timedelta(seconds=POSITION_SHOWN_S)
     fixes = Position.objects.filter(at__gte=since)
     if int(key) != county_centre:
-        fixes = fixes.filter(officer__organisation__centre_id=int(key))
+        acting = Dispatch.objects.active().filter(part__isnull=False, case__centre=int(key)).values("officer")
+        leading = Dispatch.objects.active().filter(case__in=GuestCentre.objects.open().filter(centre=int(key)).values("case")).values("officer")
+        fixes = fixes.filter(Q(officer__organisation__centre_id=int(key)) | Q(officer__in=acting) | Q(officer__in=leading))
     return {str(fix.officer_id): [fix.point.x, fix.point.y, fix.heading, _ms(fix.at)] for fix in fixes}

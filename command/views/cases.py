@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cases import conduct, followups, held, pauses, sealed, triage
+from cases import conduct, followups, held, parts, pauses, sealed, triage
 from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
-from command import assisting, barring, dispatch, endings, help, recusals
+from command import assisting, barring, dispatch, endings, help, joint, joint_panel, recusals
 from command.models import HelpCall
-from command.said import Said, visible
+from command.said import Said, worked
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
 from journal.models import Entry
@@ -112,20 +112,62 @@ def lift_recusal(case, by, said: Said):
     recusals.lift(case, by=by, officer=said.officer(), reason=said.text("reason", 200))
 
 
+def ask_unit(case, by, said: Said):
+    """A unit is asked to take part; with the first one the joint action begins."""
+    lead = said.organisation("leading") if said.text("leading") else None
+    parts.ask(case, by=by, organisation=said.organisation(), task=said.text("task", 200), department=said.text("department", 24), lead=lead,
+              lead_task=said.text("lead_task", 200), seen=said.seen)  # fmt: skip
+
+
 ACTIONS: dict[str, Callable] = {
     "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "by-hand": by_hand,
     "put-back": put_back, "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
     "reopen": reopen, "pause": pause, "approve-pause": approve_pause, "refuse-pause": refuse_pause, "resume": resume,
-    "recuse": recuse, "lift-recusal": lift_recusal,
+    "recuse": recuse, "lift-recusal": lift_recusal, "joint": ask_unit,
 }  # fmt: skip
+
+
+def send_part(part, by, said: Said):
+    sent = joint.send(part, by=by, officers=said.officers())
+    return {"message": _("Sent: %(names)s") % {"names": listed(one.officer.name for one in sent)}}
+
+
+def agree_part(part, by, said: Said):
+    parts.agree(part, by=by)
+
+
+def refuse_part(part, by, said: Said):
+    parts.refuse(part, by=by, reason=said.text("reason", 300))
+    return {"message": _("Refused.")}
+
+
+def recall_part(part, by, said: Said):
+    joint.recall(part, by=by, reason=said.text("reason"))
+
+
+def end_part(part, by, said: Said):
+    joint.end(part, by=by, reason=said.text("reason", 300))
+
+
+PART_ACTIONS: dict[str, Callable] = {
+    "agree": agree_part, "refuse": refuse_part, "send": send_part, "recall": recall_part, "end": end_part,
+}
 
 
 @require_POST
 @staff
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Do one thing with a case that this person sees."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see."""
+    case = get_object_or_404(Case.objects.worked_by(request.user), pk=pk)
     return done(request, case, **(ACTIONS[action](case, request.user, Said(request.POST)) or {}))
+
+
+@require_POST
+@staff
+def act_part(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Do one thing with a unit's part: its own centre answers and sends, the centre that has the case ends it."""
+    part = joint_panel.part_or_404(request.user, pk)
+    return done(request, part.case, **(PART_ACTIONS[action](part, request.user, Said(request.POST)) or {}))
 
 
 def done(request: HttpRequest, case: Case, **extra) -> HttpResponse:
@@ -140,7 +182,7 @@ def done(request: HttpRequest, case: Case, **extra) -> HttpResponse:
 @staff
 def answer_handover(request: HttpRequest, pk: int) -> HttpResponse:
     """What the outside body said: taken over, or returned with a reason."""
-    handover = visible(Handover.objects.select_related("case"), request.user, pk=pk)
+    handover = worked(Handover.objects.select_related("case"), request.user, pk=pk)
     said = Said(request.POST)
     endings.answer_handover(handover, by=request.user, accepted=said.text("answer") == "accepted", reason=said.text("reason"))
     return done(request, handover.case)
@@ -150,7 +192,7 @@ def answer_handover(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def answer_finding(request: HttpRequest, pk: int) -> HttpResponse:
     """A department's finding comes in; the matter goes on as a new case."""
-    finding = visible(Finding.objects.select_related("case"), request.user, pk=pk)
+    finding = worked(Finding.objects.select_related("case"), request.user, pk=pk)
     said = Said(request.POST)
     following = followups.answer_finding(
         finding, by=request.user, answer=said.text("answer", 1000), answered_by=said.text("answered_by", 80)
@@ -171,7 +213,7 @@ def name_rule(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff
 def withdraw_rule(request: HttpRequest, pk: int) -> HttpResponse:
-    named = visible(NamedRule.objects.select_related("case"), request.user, pk=pk)
+    named = worked(NamedRule.objects.select_related("case"), request.user, pk=pk)
     conduct.withdraw_rule(named, by=request.user, note=Said(request.POST).text("note", 300))
     return done(request, named.case)
 

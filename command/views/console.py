@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.audience import county_centre_pk
 from cases.models import Case
-from command import panel, presence
+from command import joint_panel, panel, presence
 from command.boards.cases import of_centre, rows
 from command.boards.centre import CentreBoard
 from config.access import is_background, staff
@@ -84,8 +84,19 @@ def roster(request: HttpRequest) -> HttpResponse:
 @staff(roles=DISPATCHING)
 def cannot_go(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the panel that says who cannot be sent, and why: fetched when somebody unfolds it."""
-    found = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    found = get_object_or_404(Case.objects.worked_by(request.user), pk=pk)
     return render(request, "command/_cannot_go.html", {"cannot_go": panel.cannot_go(found)})
+
+
+@require_safe
+@never_cache
+@staff(roles=DISPATCHING)
+def part_officers(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whom a unit's own centre can send for its part: fetched when somebody unfolds it."""
+    part = joint_panel.part_or_404(request.user, pk)
+    if not joint_panel.permissions(part, part.case, request.user)["send"]:
+        raise Http404
+    return render(request, "command/_part_officers.html", joint_panel.sending(part))
 
 
 @require_http_methods(["POST", "DELETE"])

@@ -64,7 +64,7 @@ POSSIBLE = {
     "classify": UNSENT, "transfer": UNSENT, "send": {*UNSENT} - {"paused"}, "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
     "recuse": {*OPEN, *BOUND, *UNSENT}, "lift-recusal": ("stepped aside",), "by-hand": ("set aside",),
     "pause": {*OPEN, *BOUND, "stepped aside", "set aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",),
-    "resume": ("paused",),
+    "resume": ("paused",), "joint": {"in_hand", *BOUND, "pause asked", "stepped aside", "set aside"},
 }  # fmt: skip
 
 

@@ -14,8 +14,8 @@ PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 HEAD = """# States and moves
 
 Drawn by `script/manage draw_states` from `cases/transitions.py`, `command/transitions.py` and `enforcement/transitions.py`; a test compares them.
-A case knows what the citizen asks, a dispatch what the centre asks. Nothing else keeps a state of the loop;
-a swap of duty is apart.
+A case knows what the citizen asks, a dispatch what the centre asks, a part what one unit asks of another. Nothing else keeps
+a state of the loop; a swap of duty is apart.
 
 Rows of the standard loop (GB/T 30428, CJJ/T 106) and where they live here:
 
@@ -41,6 +41,7 @@ def page() -> str:
         parts = [HEAD]
         for title, states, moves in (
             ("Case", cases.State, cases.CASE_MOVES), ("Dispatch", dispatches.State, dispatches.DISPATCH_MOVES),
+            ("Part in a joint action", cases.PartState, cases.PART_MOVES),
             ("Swap of duty", duty.SwapState, duty.SWAP_MOVES),
         ):  # fmt: skip
             parts += [f"\n## {title}\n", "```mermaid", "stateDiagram-v2"]
