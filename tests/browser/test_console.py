@@ -178,7 +178,7 @@ def moves_the_map(page, act) -> None:
     where = "document.querySelector('#map .leaflet-proxy').style.transform"  # follows its middle and its scale
     seen = page.evaluate(where)
     act()
-    page.wait_for_function(f"seen => {where} !== seen", arg=seen)
+    page.wait_for_function(f"seen => {where} !== seen && !document.querySelector('#map .leaflet-zoom-anim')", arg=seen)  # and it stands still
 
 
 def test_filters_and_keys_of_the_queue_do_what_they_say(desk, case_on_site, people):

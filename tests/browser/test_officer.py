@@ -344,8 +344,8 @@ def test_the_device_tells_where_it_is_while_the_page_is_open(hand, officer):
 
 
 def test_look_sound_and_screen_are_chosen_in_the_menu(hand):
-    hand.page.evaluate("""window.done = []; OscillatorNode.prototype.start = ((start) => function (at) { done.push(at); start.call(this, at); })(
-        OscillatorNode.prototype.start)""")
+    hand.page.evaluate("""() => { window.done = []; const start = OscillatorNode.prototype.start;
+        OscillatorNode.prototype.start = function (at) { done.push(at); start.call(this, at); }; }""")
     hand.page.locator(".menu:not(.sos) > summary").click()
     seen = []
     for _press in range(3):
