@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from command.views import attendance, authority, cases, console, intake, lists
+from command.views import attendance, authority, cases, console, intake, lists, search
 from config.access import staff
 from grid.views import staff_base
 
@@ -10,7 +10,8 @@ urlpatterns = [
     path("", console.console, name="command"),
     path("map/base.json", staff(staff_base), name="command-base-map"),
     path("roster/", console.roster, name="command-roster"),
-    path("cases/", lists.search, name="command-cases"),
+    path("cases/", search.search, name="command-cases"),
+    path("cases/by-phone/", search.by_phone, name="command-cases-by-phone"),
     path("cases/<int:pk>/", console.case, name="command-case"),
     path("cases/<int:pk>/cannot-go/", console.cannot_go, name="command-cannot-go"),
     path("cases/<int:pk>/looking/", console.looking, name="command-looking"),
