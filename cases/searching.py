@@ -27,8 +27,8 @@ AROUND, MOST_SNIPPETS = 18, 3  # characters before and after a hit; places of a 
 SHORTEST_NUMBER = 5  # digits: a service line
 # What a piece of a case's words is (migration 0009 writes the letters).
 PIECES = {
-    "p": gettext_lazy("Place"), "k": gettext_lazy("Category"), "s": pgettext_lazy("piece of a case", "Report"), "a": gettext_lazy("Reporter's answer"),
-    "w": pgettext_lazy("piece of a case", "Note"), "r": gettext_lazy("Reply"), "o": gettext_lazy("Officer"), "c": pgettext_lazy("case", "Party"),
+    "p": gettext_lazy("Place"), "k": gettext_lazy("Category"), "s": pgettext_lazy("piece of a case", "Report"),
+    "a": gettext_lazy("Reporter's answer"), "w": pgettext_lazy("piece of a case", "Note"), "r": gettext_lazy("Reply"), "o": gettext_lazy("Officer"), "c": pgettext_lazy("case", "Party"),
 }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LISTEN, UNLISTEN),
         pgtrigger.migrations.AddTrigger(
             model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='case_is_found', sql=pgtrigger.compiler.UpsertTriggerSql(func='PERFORM cases_search_write(NEW.id); RETURN NULL;', hash='1478d57365f4bb27b87250237cc634ab9ce0e6d6', operation='UPDATE OF "place", "category_id", "township_id", "village_id", "grid_id"', pgid='pgtrigger_case_is_found_1daee', table='cases_case', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='case_is_found', sql=pgtrigger.compiler.UpsertTriggerSql(func='PERFORM cases_search_write(NEW.id); RETURN NULL;', hash='049afb002452f564656a6c9e6cab5d266c15e7e7', operation='INSERT OR UPDATE OF "place", "category_id", "township_id", "village_id", "grid_id"', pgid='pgtrigger_case_is_found_1daee', table='cases_case', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='report',

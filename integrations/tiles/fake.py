@@ -46,7 +46,7 @@ class TileServer:
         tile.save(made, "PNG")
         return made.getvalue()
 
-    def _handler(server):  # noqa: N805  the handler has a self of its own
+    def _handler(server):  # the handler has a self of its own
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 address = urlsplit(self.path)

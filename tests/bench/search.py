@@ -77,8 +77,8 @@ def _fill(count: int, *, fresh: bool) -> dict[str, str]:
         cursor.execute("SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = 'cases_case'::regclass AND attnum > 0"
                        " AND NOT attisdropped AND attname NOT IN ('id', 'started_at')")  # fmt: skip
         (columns,) = cursor.fetchone()
-        cursor.execute(f"INSERT INTO cases_case (id, started_at, {columns}) SELECT m.id, m.at, {columns} FROM made m, (SELECT {columns} FROM cases_case"
-                       " WHERE id = %s) c", [base.pk])  # fmt: skip
+        one = f"(SELECT {columns} FROM cases_case WHERE id = %s) c"
+        cursor.execute(f"INSERT INTO cases_case (id, started_at, {columns}) SELECT m.id, m.at, {columns} FROM made m, {one}", [base.pk])
     link.autocommit = True
     with link.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE cases_searchtext")

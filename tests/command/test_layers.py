@@ -34,7 +34,7 @@ def walked(officer, noon, home, *, minutes: int = 90, every_s: int = 20):
 
 
 def tracks(desk) -> dict:
-    return {pk: points for pk, points in desk.get("/command/map/tracks.json").json()["tracks"]}
+    return dict(desk.get("/command/map/tracks.json").json()["tracks"])
 
 
 def test_a_track_is_of_the_last_hour_with_a_point_a_minute(desk, cast, noon, home):

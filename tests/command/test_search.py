@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import searching
-from cases.models import Case, PhoneSearch, Report, SearchText
+from cases.models import Case, Category, PhoneSearch, Report, SearchText
 from command import dispatch
 from enforcement.models import Organisation
 from enforcement.roles import CENTRE
@@ -150,7 +150,7 @@ def test_the_database_folds_and_pairs_as_the_program_does(db):
 
 def test_what_is_searched_follows_place_kind_and_later_words_and_is_the_same_when_written_anew(desk, cast, case_at):
     case = case_at.report().case
-    desk.act(case, "classify", category="TIP-02", seen=case.version)
+    assert desk.act(case, "classify", category=Category.objects.get(code="TIP-02").pk, seen=case.version).status_code == 200
     assert Case.objects.get(pk=case.pk).category.code == "TIP-02"
     assert Case.objects.get(pk=case.pk).category.name in SearchText.objects.get(case=case).body
     case_at("closed", grid=2)
@@ -189,20 +189,20 @@ def test_each_search_is_kept_with_who_and_what_for_but_never_the_number(desk, ca
     assert [(one.by, one.centre.code, one.purpose, one.found) for one in PhoneSearch.objects.order_by("pk")] == [
         (cast.dispatcher, "CG", "other", 1), (cast.dispatcher, "CG", "call_back", 0)]  # fmt: skip
     entry = Entry.objects.get(thread=PhoneSearch.objects.first().thread)
-    assert (entry.verb, entry.by_id, entry.data) == ("phone_searched", str(cast.dispatcher.pk), {"purpose": "other", "found": 1, "words": "回访未接通"})
+    assert (entry.verb, entry.by_id) == ("phone_searched", str(cast.dispatcher.pk))
+    assert entry.data == {"purpose": "other", "found": 1, "words": "回访未接通"}
     auditor = type(cast.dispatcher).objects.get(role="audit_admin")
     sign_in(client, auditor, "registers")
     audit = client.get("/registers/audit/", {"show": "contacts", "from": "2026-11-24", "to": "2026-11-24"}).content.decode()
-    assert cast.dispatcher.name in audit and "按来电号码查询" in audit and "回访未接通" not in audit
+    assert entry.by_label in audit and "按来电号码查询" in audit and "回访未接通" not in audit
     stored = [str(row) for model in (PhoneSearch, Entry, SearchText) for row in model.objects.values()]
     for text in (page, audit, caplog.text, *stored):
         assert PHONE not in text and "3955556666" not in text
 
 
-@pytest.mark.parametrize(("given", "status"), [({"purpose": ""}, 422), ({"purpose": "other"}, 422), ({"phone": "12"}, 422), ({"purpose": "fun"}, 422)])
-def test_without_purpose_or_number_nothing_is_looked_for(desk, called, given, status):
-    answer = by_phone(desk, **given)
-    assert answer.status_code == status and not PhoneSearch.objects.exists()
+@pytest.mark.parametrize("given", [{"purpose": ""}, {"purpose": "other"}, {"phone": "12"}, {"purpose": "fun"}])
+def test_without_purpose_or_number_nothing_is_looked_for(desk, called, given):
+    assert by_phone(desk, **given).status_code == 422 and not PhoneSearch.objects.exists()
 
 
 def test_a_number_leads_only_to_what_its_reader_may_open(desk, cast, called):
@@ -215,7 +215,7 @@ def test_a_number_leads_only_to_what_its_reader_may_open(desk, cast, called):
             assert (cases_of(answer) == [called.pk]) is may, (centre, role)
             if not may:
                 nothing = by_phone(desk, "13988887777").content.decode()
-                neutral = [re.sub(r'(name="csrfmiddlewaretoken" value="|nonce=")[^"]+', "", page) for page in (answer.content.decode(), nothing)]
+                neutral = [re.sub(r'(csrf(middlewaretoken" value)?="|nonce=")[^"]+', "", page) for page in (answer.content.decode(), nothing)]
                 assert neutral[0] == neutral[1]
     desk.sit(cast.supervisor)
     assert by_phone(desk).status_code == 404
@@ -232,7 +232,7 @@ def test_held_reports_of_the_number_are_counted(desk, case_at):
 def test_sql_cannot_reword_or_lose_a_search_by_number(desk, called):
     by_phone(desk)
     for statement in ("DELETE FROM cases_phonesearch", "UPDATE cases_phonesearch SET purpose = 'danger'", "UPDATE cases_phonesearch SET found = 0"):
-        with pytest.raises(DatabaseError, match="Cannot (delete|update)"):
+        with pytest.raises(DatabaseError, match=r"Cannot (delete|update)"):
             sql(statement)
 
 
