@@ -28,7 +28,8 @@ SHORTEST_NUMBER = 5  # digits: a service line
 # What a piece of a case's words is (migration 0009 writes the letters).
 PIECES = {
     "p": gettext_lazy("Place"), "k": gettext_lazy("Category"), "s": pgettext_lazy("piece of a case", "Report"),
-    "a": gettext_lazy("Reporter's answer"), "w": pgettext_lazy("piece of a case", "Note"), "r": gettext_lazy("Reply"), "o": gettext_lazy("Officer"), "c": pgettext_lazy("case", "Party"),
+    "a": gettext_lazy("Reporter's answer"), "w": pgettext_lazy("piece of a case", "Note"), "r": gettext_lazy("Reply"),
+    "o": gettext_lazy("Officer"), "c": pgettext_lazy("case", "Party"),
 }  # fmt: skip
 
 
