@@ -49,6 +49,11 @@ class Asked:
     ending: str = ""
 
     @property
+    def looks_like_phone(self) -> bool:
+        """A caller's number, most likely, typed where words belong."""
+        return bool(re.fullmatch(r"(\+?86)?1[3-9]\d{9}|0\d{9,11}", "".join((*self.words, *self.short)).replace("-", "")))
+
+    @property
     def is_only_a_number(self) -> bool:
         """A day and a running number name one case; nothing else is meant."""
         return "-" in self.ending
