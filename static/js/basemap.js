@@ -49,7 +49,7 @@ export function drawBase(map, element, base, canvas, solid) {
   const line = (kind, path, style, edge) => keep(kind, L.polyline(path.map(latLng), { renderer: canvas, interactive: false, ...style }).addTo(map), edge);
   for (const { kind, path } of base.lines) if (kind === "water") line(kind, path, { color: colour("map-water") });
   const roads = base.lines.filter(({ kind }) => kind !== "water").sort((a, b) => (a.kind === "road") - (b.kind === "road"));
-  for (const { kind, path } of roads) line(kind, path, { color: colour("map-road-edge") }, 1.5);
+  for (const { kind, path } of roads) line(kind, path, { color: colour(kind === "road" ? "map-road-edge" : "map-street-edge") }, 1.5);
   for (const { kind, path } of roads) line(kind, path, { color: colour(kind === "road" ? "map-road" : "map-street") });
   if (land) keep("outline", polygon(base.outline, { color: colour("line-strong"), fill: false }));
   return { zones, widths(zoom) {
@@ -69,10 +69,10 @@ export function drawNames(map, element, names) {
   let chosen = [], chosenAt = null;
   const choose = (zoom) => {
     const size = parseFloat(getComputedStyle(element).fontSize) || 12, taken = [];
-    pen.font = `${size * 1.15}px sans-serif`;
+    pen.font = `${size}px sans-serif`;
     chosen = names.filter((name) => {
       if (zoom < name.from || zoom >= name.to) return false;
-      const { x, y } = map.project(latLng(name.at), zoom), half = pen.measureText(name.text).width / 2 + 5, high = size * 0.75;
+      const { x, y } = map.project(latLng(name.at), zoom), half = pen.measureText(name.text).width / 2 + 2, high = size * 0.65;
       const free = !taken.some((box) => x - half < box[2] && x + half > box[0] && y - high < box[3] && y + high > box[1]);
       if (free) taken.push([x - half, y - high, x + half, y + high]);
       return free;
