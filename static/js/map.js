@@ -21,7 +21,7 @@ function node(tag, className, text) {
 
 /**
  * Make a map inside `element` (its data-attributes carry the words: data-home, data-demonstration, data-approval,
- * data-ago; of a map service grid/_tiles.html) and the page's theme gives the colours. Options: base (URL of base.json), tiles: false
+ * data-ago; data-tiles… of a map service) and the page's theme gives the colours. Options: base (URL of base.json), tiles: false
  * (not even a configured service's), overview (start with the whole county), lineLabels, labels, onCase(id), onCamera(id), onPick(lon, lat).
  */
 export function makeMap(element, options = {}) {
