@@ -97,6 +97,7 @@ SENTENCES: dict[str, Words] = {
     "paused": Words(_("The clock stands"), tail="reason"),
     "resumed": Words(_("The clock runs on"), _("The clock runs on after %(stood)s")),
     "contact_read": Words(_("The informant's contact was read"), tail="reason"),
+    "phone_searched": Words(_("A caller's number was looked for"), tail="words"),
     "recheck_due": Words(_("Re-check due"), _("Re-check due: case %(case)s was opened")),
     "finding_overdue": Words(_("Finding of %(department)s is overdue")),
     "finding_answered": Words(_("Finding of %(department)s received"), _("Finding of %(department)s received: case %(case)s was opened")),

@@ -225,13 +225,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
 SECURE_HSTS_SECONDS = 31536000 if ENVIRONMENT == "production" else 0
-TILE_HOSTS = env.list("TILE_HOSTS", default=[])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *TILE_HOSTS],
+        "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],
         "media-src": [SELF, "blob:"],
         "worker-src": [SELF, "blob:"],
@@ -266,9 +265,15 @@ LEAFLET_CONFIG = {
     "FORCE_IMAGE_PATH": True,
     "NO_GLOBALS": False,
 }
-# A public page shows the county's outline only with a map approval number (地图管理条例 15).
-TILE_URL = env.str("TILE_URL", default="")
+# Pictures of a map service under our own drawing, through our own cache only (integrations/tiles/README.md, grid/tiles.py).
+TILE_SOURCES = env.str("TILE_SOURCE", default="").split()  # one address, or several to be laid over one another
+TILE_KEY = env.str("TILE_KEY", default="")  # stays on the server
 TILE_ATTRIBUTION = env.str("TILE_ATTRIBUTION", default="")
+TILE_APPROVAL_NUMBER = env.str("TILE_APPROVAL_NUMBER", default="")  # 审图号 of the service's map (地图管理条例 15)
+TILE_SYSTEM = env.str("TILE_SYSTEM", default="cgcs2000").lower()
+TILE_ZOOMS = env.str("TILE_ZOOMS", default="9-17")
+TILE_CACHE_MB = env.int("TILE_CACHE_MB", default=2048)
+TILE_MAX_AGE_DAYS = env.int("TILE_MAX_AGE_DAYS", default=180)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -298,6 +303,7 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},  # it names every rule of screens that paper does not have
         "fontTools": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},  # it names whole addresses: keys stand in them
         "django.request": {"level": "ERROR"},
     },
 }

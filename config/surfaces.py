@@ -15,6 +15,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext_lazy as _
 
+from integrations.tiles import source as tile_source
 from journal.build import build_id
 
 PROLONG_EVERY_SECONDS = 60
@@ -85,8 +86,7 @@ def page_context(request) -> dict:
     return {
         "surface": surface_of(request.path),
         "DEMO": settings.DEMO,
-        "TILE_URL": settings.TILE_URL,  # background of the maps, where the installation has one
-        "TILE_ATTRIBUTION": settings.TILE_ATTRIBUTION,
+        "tiles": tile_source(),  # background of the maps, where the installation has one
         "build": build_id(),
         "timezone": settings.TIME_ZONE,
         "large_type": request.COOKIES.get("large_type") == "1",  # 适老化, the reader's choice

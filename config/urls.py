@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 
 from config import views
 from config.surfaces import SURFACES
-from grid.views import public_base
+from grid.views import public_base, tile
 from journal import views as journal_views
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     *([path("", include("demo.urls"))] if settings.DEMO else []),
     path("journal/roots.json", journal_views.roots, name="journal-roots"),
     path("map/base.json", public_base, name="base-map"),
+    path("map/tiles/<int:z>/<int:x>/<int:y>", tile, name="map-tile"),
     path("command/wall/", include("command.urls.wall")),
     path("supervision/", include("supervision.urls")),
     path("registers/", include("registers.urls")),

@@ -1,12 +1,19 @@
-"""The offline base map as JSON: what `static/js/map.js` draws under cases and officers."""
+"""The offline base map as JSON: what `static/js/map.js` draws under cases and officers; and the map service's tiles from our cache."""
+
+import base64
 
 from django.contrib.gis.db.models.functions import PointOnSurface
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
+from integrations.tiles import source
+
+from . import tiles
 from .models import County, MapLine, Zone
 
+NOTHING = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNgYGBgAAAABQABeqhXUAAAAABJRU5ErkJggg==")  # one clear point
+DAY_S, SOON_S = 86400, 60
 PRECISION = 5  # decimals of a degree: about one metre
 
 
@@ -93,3 +100,19 @@ def public_base(request: HttpRequest) -> HttpResponse:
 def staff_base(request: HttpRequest) -> HttpResponse:
     """The whole base map; the URL lists of the staff surfaces wrap it in their login check."""
     return _answer(request, for_public=False)
+
+
+@require_safe
+def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """`/map/tiles/<zoom>/<column>/<row>` for everybody: from the disk, never from outside. What is not there yet is answered at once with a
+    clear picture and 202, which no browser keeps, and fetched by the worker; what is old is shown while a newer one is fetched."""
+    found = source()
+    if found is None or not tiles.is_ours(found, z, x, y):
+        raise Http404
+    kept = tiles.read(found, z, x, y)
+    if kept is None or not kept[2]:
+        tiles.want(z, x, y)
+    if kept is None:
+        return HttpResponse(NOTHING, content_type="image/png", status=202, headers={"Cache-Control": "no-store"})
+    picture, kind, is_young = kept
+    return HttpResponse(picture, content_type=kind, headers={"Cache-Control": f"public, max-age={DAY_S if is_young else SOON_S}"})

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import Case
+from cases.models import Case, PhoneSearch
 from enforcement.models import User
 from journal import clock
 from journal.models import DailyRoot, Entry, JournalCheck
@@ -24,7 +24,7 @@ from journal.spoken import stamp
 from registers.sentences import account_sentence
 
 DEFAULT_DAYS = 30
-READINGS = ("contact_read", "contact_opened")
+READINGS = ("contact_read", "contact_opened", "phone_searched")
 MOST_EXPORTED = 50_000
 
 
@@ -94,7 +94,14 @@ def _changed(found: list[Entry]) -> list[list[str]]:
 def _read(found: list[Entry]) -> list[list[str]]:
     keys = {int(entry.thread.partition(":")[2]) for entry in found if entry.thread.startswith("case:")}
     numbers = {case.thread: case.number for case in Case.objects.filter(pk__in=keys).only("pk", "started_at")}
-    return [[stamp(entry.at), entry.by_label, numbers.get(entry.thread) or entry.thread.replace(":", " ")] for entry in found]
+    return [[stamp(entry.at), entry.by_label, _looked_for(entry) if entry.verb == "phone_searched" else numbers.get(entry.thread)
+             or entry.thread.replace(":", " ")] for entry in found]  # fmt: skip
+
+
+def _looked_for(entry: Entry) -> str:
+    """A search by a caller's number: its purpose is a choice, the words that may stand beside it are not shown."""
+    purpose = PhoneSearch.Purpose(entry.data["purpose"]).label
+    return _("Search by a caller's number: %(found)s found (%(purpose)s)") % {"found": entry.data["found"], "purpose": purpose}
 
 
 RECORDS = {

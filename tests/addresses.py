@@ -88,7 +88,7 @@ class Address:
     def url(self, things: "Things | None" = None, key=None) -> str:
         """The address of the thing that it is about, or of `key`."""
         keys = {"verb": "accept", "name": "seen", "register": "items", "code": things.code if things else "0" * 12, "pk": key, "item": "HB-CF-001",
-                "number": 1, "token": "0-0", "digest": things.portrayed.portrait if things else "0" * 64}  # fmt: skip
+                "number": 1, "token": "0-0", "z": 14, "x": 13478, "y": 6327, "digest": things.portrayed.portrait if things else "0" * 64}  # fmt: skip
         if key is None and self.of:
             keys["pk"] = getattr(things, self.of).pk if self.of != "code" else things.own_photo.pk
         route = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", self.route.strip("^$"))
@@ -123,6 +123,7 @@ ADDRESSES = (
     Address("report/challenge/", EVERYONE),
     Address("large-type/", EVERYONE, "POST"),
     Address("map/base.json", EVERYONE),
+    Address("map/tiles/<int:z>/<int:x>/<int:y>", EVERYONE),
     Address("disclosure/", EVERYONE, page=True),
     Address("disclosure/items/", EVERYONE, page=True),
     Address("disclosure/items.json", EVERYONE),
@@ -172,6 +173,8 @@ ADDRESSES = (
     # --- the wall ---
     Address("command/wall/", WALL, page=True),
     Address("command/wall/map/base.json", WALL),
+    Address("command/wall/map/tracks.json", DISPATCHING | {Role.DISPLAY}),
+    Address("command/wall/map/heat.json", WALL),
     # --- supervision ---
     Address("supervision/", OVERSEERS, page=True),
     Address("supervision/figures.xlsx", OVERSEERS),
@@ -242,8 +245,12 @@ ADDRESSES = (
     # --- the console ---
     Address("command/", DESK, page=True),
     Address("command/map/base.json", DESK),
+    Address("command/map/tracks.json", DISPATCHING),
+    Address("command/map/heat.json", DESK),
+    Address("command/map/cameras.json", CENTRE),
     Address("command/roster/", DESK),
     Address("command/cases/", DESK, page=True),
+    Address("command/cases/by-phone/", CENTRE, "POST"),
     Address("command/cases/<int:pk>/", DESK, page=True, of="case"),
     Address("command/cases/<int:pk>/looking/", DESK, "POST DELETE", of="case"),
     *(_act(action, who) for action, who in ACTIONS.items()),

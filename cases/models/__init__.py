@@ -8,6 +8,7 @@ from .part import JointPart
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
 from .rules import ApiClient, Category, RoutingRule, SendingRule, TargetClass, TargetRule
+from .search import PhoneSearch, SearchText
 
 __all__ = [
     "ApiClient",
@@ -24,10 +25,12 @@ __all__ = [
     "NamedRule",
     "Order",
     "Pause",
+    "PhoneSearch",
     "Photo",
     "Report",
     "Rework",
     "RoutingRule",
+    "SearchText",
     "SendingRule",
     "TargetClass",
     "TargetRule",

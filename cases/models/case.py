@@ -132,6 +132,11 @@ class Case(Thread):
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="first_clock", fields=["started_at", "is_simulated", "speed", "list_number"]),
+            pgtrigger.Trigger(  # its first report is written before it
+                name="case_is_found", when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("place", "category_id", "township_id", "village_id", "grid_id"),
+                func="PERFORM cases_search_write(NEW.id); RETURN NULL;",
+            ),
         ]  # fmt: skip
 
     @property

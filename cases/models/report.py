@@ -100,6 +100,10 @@ class Report(Thread):
                 name="report_stays_with_case", operation=pgtrigger.Update,
                 condition=pgtrigger.Condition("OLD.case_id IS NOT NULL AND NEW.case_id IS DISTINCT FROM OLD.case_id"),
             ),
+            pgtrigger.Trigger(
+                name="report_is_found", when=pgtrigger.After, operation=pgtrigger.Insert | pgtrigger.UpdateOf("case_id", "place", "solved_words"),
+                condition=pgtrigger.Condition("NEW.case_id IS NOT NULL"), func="PERFORM cases_search_write(NEW.case_id); RETURN NULL;",
+            ),
         ]  # fmt: skip
 
     @cached_property

@@ -2,15 +2,19 @@
 
 from django.urls import path
 
-from command.views import attendance, authority, cases, console, intake, lists
+from command.views import attendance, authority, cases, console, intake, layers, lists, search
 from config.access import staff
 from grid.views import staff_base
 
 urlpatterns = [
     path("", console.console, name="command"),
     path("map/base.json", staff(staff_base), name="command-base-map"),
+    path("map/tracks.json", layers.tracks, name="command-tracks"),
+    path("map/heat.json", layers.heat, name="command-heat"),
+    path("map/cameras.json", layers.cameras, name="command-camera-marks"),
     path("roster/", console.roster, name="command-roster"),
-    path("cases/", lists.search, name="command-cases"),
+    path("cases/", search.search, name="command-cases"),
+    path("cases/by-phone/", search.by_phone, name="command-cases-by-phone"),
     path("cases/<int:pk>/", console.case, name="command-case"),
     path("cases/<int:pk>/cannot-go/", console.cannot_go, name="command-cannot-go"),
     path("cases/<int:pk>/looking/", console.looking, name="command-looking"),

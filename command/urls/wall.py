@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from command.views import wall
+from command.views import layers, wall
 from config.access import staff
 from grid.views import staff_base
 
 urlpatterns = [
     path("", wall.wall, name="wall"),
     path("map/base.json", staff(staff_base), name="wall-base-map"),
+    path("map/tracks.json", layers.wall_tracks, name="wall-tracks"),
+    path("map/heat.json", layers.heat, name="wall-heat"),
 ]

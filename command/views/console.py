@@ -12,6 +12,7 @@ from cases.models import Case
 from command import joint_panel, panel, presence
 from command.boards.cases import of_centre, rows
 from command.boards.centre import CentreBoard
+from command.views.layers import offered
 from config.access import is_background, staff
 from enforcement import attendance
 from enforcement.models import Officer
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, found: Case | None) -> HttpResponse:
     }  # fmt: skip
     context = {
         "queue": queue, "found": found, "page": words, "is_county": request.user.centre.is_county_centre,
+        "layers": offered(request.user, "command"),
         **shared, **(panel.panel(found, request.user) if found else {}),
     }  # fmt: skip
     return render(request, "command/console.html", context)

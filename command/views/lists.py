@@ -1,4 +1,4 @@
-"""Lists beside the queue: held reports, the filing list, departments' findings, the archive of cases."""
+"""Lists beside the queue: held reports, the filing list, departments' findings. The archive of cases: `command.views.search`."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from cases import held as held_reports
 from cases.models import Case, Category, Finding, Handover, Lead, Photo, Report
 from cases.rulebook import current
-from cases.transitions import Outcome, State
 from command.said import Said
 from command.views.console import bar
 from config.access import is_background, staff
@@ -71,7 +70,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         )
         .order_by("-listed_at", "-pk")
     )
-    page, following = _keyset(found, request, "listed_at")
+    page, following = keyset(found, request, "listed_at")
     rules = current()
     for lead in page:
         lead.basis = rules.basis(rules.items[lead.item_id], lead.case.began_on) if lead.item_id else None
@@ -97,45 +96,7 @@ def findings(request: HttpRequest) -> HttpResponse:
     return render(request, "command/findings.html", context)
 
 
-@require_safe
-@never_cache
-@staff
-def search(request: HttpRequest) -> HttpResponse:
-    """Cases of any state by number, place, category, end and day; newest first, paged by key."""
-    asked = {name: request.GET.get(name, "").replace("\x00", "").strip()[:80] for name in ("q", "state", "category", "outcome", "since", "until")}
-    found = Case.objects.visible_to(request.user).select_related("category", "organisation", "centre", "target_class")
-    found = _narrow(found.order_by("-started_at", "-pk"), asked)
-    page, following = _keyset(found, request, "started_at", asked)
-    for case in page:
-        case.took = case.closed_at - case.started_at if case.closed_at else None
-        case.is_overdue = bool(case.closed_at and case.closed_at > case.due_at)
-    context = {
-        "cases": page, "asked": asked, "following": following, "states": State.choices, "outcomes": Outcome.choices,
-        "categories": current().active_categories(), "here": "cases", **bar(request),
-    }  # fmt: skip
-    return render(request, "command/search.html", context)
-
-
-def _narrow(cases, asked: dict):
-    if asked["q"]:
-        number = asked["q"].rpartition("-")[2]
-        by_number = Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else Q()
-        cases = cases.filter(Q(place__icontains=asked["q"]) | by_number if by_number else Q(place__icontains=asked["q"]))
-    if asked["state"] in State.values:
-        cases = cases.filter(state=asked["state"])
-    if asked["outcome"] in Outcome.values:
-        cases = cases.filter(outcome=asked["outcome"])
-    if asked["category"]:
-        cases = cases.filter(category__code=asked["category"])
-    since, until = clock.read_day(asked["since"]), clock.read_day(asked["until"])
-    if since:
-        cases = cases.filter(started_at__gte=clock.day_bounds(since)[0])
-    if until:
-        cases = cases.filter(started_at__lt=clock.day_bounds(until)[1])
-    return cases
-
-
-def _keyset(queryset, request: HttpRequest, field: str, asked: dict | None = None):
+def keyset(queryset, request: HttpRequest, field: str, asked: dict | None = None):
     """(rows, query string of the next page or ""): rows older than the key in `after` ("<microseconds>-<pk>")."""
     moment, _dash, pk = request.GET.get("after", "").partition("-")
     if moment.isdigit() and pk.isdigit() and len(moment) < 18 and len(pk) < 19:

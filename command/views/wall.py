@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from cases.rulebook import county
 from command.boards.cases import STAGES
 from command.sentences import STAGES as STAGE_WORDS
+from command.views.layers import offered
 from config.access import staff
 from enforcement.models import Organisation
 from enforcement.roles import Role
@@ -36,6 +37,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "brigades": Organisation.objects.filter(has_centre=True).count() if centre.is_county_centre else 1,
         "stages": [(stage, STAGE_WORDS[stage]) for stage in STAGES],
         "scenes": [(number, name, word) for number, (name, word) in enumerate(zip(SCENES, _scene_words(), strict=True), 1)],
+        "layers": offered(request.user, "wall"),
         "page": {
             "base": reverse("wall-base-map"),
             "cameras": [

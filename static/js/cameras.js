@@ -6,7 +6,7 @@ import { makeMap } from "map";
 const marks = JSON.parse(document.getElementById("marks").textContent);
 const element = document.getElementById("map");
 const map = makeMap(element, {
-  base: element.dataset.base, tiles: element.dataset.tiles,
+  base: element.dataset.base,
   onCamera(id) { location.href = marks.find((mark) => mark.id === id).url; },
 });
 map.ready.then(() => map.setCameras(marks), () => {});

@@ -5,6 +5,7 @@ import "pictures";
 import { connect } from "live";
 import { timeWithSeconds } from "format";
 import { makeMap } from "map";
+import { makeLayers } from "layers";
 import { post } from "actions";
 import { Panel } from "panel";
 import { Queue } from "queue";
@@ -20,7 +21,12 @@ const desk = document.querySelector(".desk");
 let roster = {}, rosterAt = 0, undoing = null;
 
 const queue = new Queue({ scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open });
-const map = makeMap($("map"), { base: page.base, tiles: $("map").dataset.tiles, onCase: open });
+const map = makeMap($("map"), { base: page.base, onCase: open, onCamera: (id) => { location.href = cameras.get(id); } });
+const cameras = new Map(); // to the report of what is seen there
+const layers = makeLayers({
+  map, nameOf: (pk) => (roster[pk] || {}).name,
+  setCameras(list) { for (const { id, url } of list) cameras.set(id, url); map.setCameras(list); },
+});
 const panel = new Panel({
   slots: { main: $("case-main"), side: $("case-side") }, urls: page, others: "others", onDone: done, onLost: (said) => say(said, REFUSAL_MS),
   onClosed() { showDesk(false); queue.select(null); map.selectCase(null); history.replaceState(null, "", page.home); },
@@ -197,7 +203,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-help]")) $("help").showModal();
 });
 
-keys({ queue, panel, map, undo, help: $("help"), search: $("search"), desk });
+keys({ queue, panel, map, layers, undo, help: $("help"), search: $("search"), desk });
 
 drawCounts();
 loadRoster();

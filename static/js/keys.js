@@ -2,7 +2,7 @@
 
 const typing = (element) => element && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName)) && element.type !== "checkbox";
 
-export function keys({ queue, panel, map, undo, help, search, desk }) {
+export function keys({ queue, panel, map, layers, undo, help, search, desk }) {
   const find = (selector) => (panel.isReady ? desk.querySelector(selector) : null);
 
   function press(name) {
@@ -21,7 +21,7 @@ export function keys({ queue, panel, map, undo, help, search, desk }) {
   const table = {
     j: () => walk(1), k: () => walk(-1), ArrowDown: () => queue.move(1), ArrowUp: () => queue.move(-1),
     Enter: () => queue.open(), d: () => press("1"), t: () => press("t"), u: () => undo(), "?": () => help.showModal(),
-    "/": () => search.focus(), Home: () => map.home(),
+    "/": () => search.focus(), Home: () => map.home(), l: () => layers.toggle(),
     v() {
       const field = find("[data-shortcut-focus=v]");
       if (field) { field.scrollIntoView({ block: "nearest" }); field.focus(); }

@@ -12,23 +12,6 @@ function latLng(point) {
   return [point[1], point[0]];
 }
 
-function shape(polygons) {
-  return polygons.map((rings) => rings.map((ring) => ring.map(latLng)));
-}
-
-function inRing(lon, lat, ring) {
-  let inside = false;
-  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-    const [x1, y1] = ring[i], [x2, y2] = ring[j];
-    if (y1 > lat !== y2 > lat && lon < ((x2 - x1) * (lat - y1)) / (y2 - y1) + x1) inside = !inside;
-  }
-  return inside;
-}
-
-function contains(zone, lon, lat) {
-  return zone.shape.some((rings) => inRing(lon, lat, rings[0]) && !rings.slice(1).some((hole) => inRing(lon, lat, hole)));
-}
-
 function node(tag, className, text) {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -36,66 +19,10 @@ function node(tag, className, text) {
   return element;
 }
 
-/** Draw the base map; answers the zones for tinting. */
-function drawBase(map, element, base, canvas, solid) {
-  const colour = (name) => tone(element, "--" + name);
-  const zones = [];
-  const polygon = (rings, style) => L.polygon(shape(rings), { renderer: canvas, interactive: false, ...style }).addTo(map);
-  if (base.outline.length) polygon(base.outline, { color: colour("line-strong"), weight: 2, fillColor: colour("map-zone"), fillOpacity: solid ? 1 : 0 });
-  for (const kind of ["townships", "areas", "grids"]) {
-    for (const zone of base[kind]) {
-      if (!zone.shape) continue;
-      const style = { color: colour("map-line"), weight: 1, fillOpacity: 0, dashArray: kind === "areas" ? "6 4" : null };
-      zones.push({ ...zone, kind, layer: polygon(zone.shape, style), load: 0 });
-    }
-  }
-  const line = (path, style) => L.polyline(path.map(latLng), { renderer: canvas, interactive: false, ...style }).addTo(map);
-  for (const { kind, path } of base.lines) if (kind === "water") line(path, { color: colour("map-water"), weight: 4 });
-  const roads = base.lines.filter(({ kind }) => kind !== "water");
-  for (const { kind, path } of roads) line(path, { color: colour("map-road-edge"), weight: kind === "road" ? 5 : 4 });
-  for (const { kind, path } of roads) line(path, { color: colour(kind === "road" ? "map-road" : "map-street"), weight: kind === "road" ? 3 : 2 });
-  return zones;
-}
-
-/** Names of townships, grids and roads; CSS shows each from its zoom on (class zoom-<n> on the map). */
-function drawNames(map, base) {
-  const layer = L.layerGroup().addTo(map);
-  const write = (at, text, kind) => {
-    const icon = L.divIcon({ className: "map-name map-name--" + kind, html: node("span", "", text), iconSize: [0, 0] });
-    L.marker(latLng(at), { icon, interactive: false, keyboard: false, pane: "names" }).addTo(layer);
-  };
-  for (const zone of base.townships) write(zone.label, zone.name, "township");
-  for (const zone of base.areas) write(zone.label, zone.name, "area");
-  for (const zone of base.grids) write(zone.label, zone.name, "grid");
-  for (const line of base.lines) {
-    if (line.name) write(line.path[Math.floor(line.path.length / 2)], line.name, line.kind === "water" ? "water" : "road");
-  }
-}
-
-/** Names of villages: hundreds, so only those in view, from the zoom where they can be told apart. */
-function drawVillages(map, villages) {
-  const layer = L.layerGroup().addTo(map), shown = new Map();
-  const draw = () => {
-    const near = map.getZoom() >= 13, view = map.getBounds();
-    for (const village of villages) {
-      const wanted = near && view.contains(latLng(village.at));
-      if (wanted && !shown.has(village)) {
-        const icon = L.divIcon({ className: "map-name map-name--village", html: node("span", "", village.name), iconSize: [0, 0] });
-        shown.set(village, L.marker(latLng(village.at), { icon, interactive: false, keyboard: false, pane: "names" }).addTo(layer));
-      } else if (!wanted && shown.has(village)) {
-        shown.get(village).remove();
-        shown.delete(village);
-      }
-    }
-  };
-  map.on("moveend", draw);
-  draw();
-}
-
 /**
  * Make a map inside `element` (its data-attributes carry the words: data-home, data-demonstration, data-approval,
- * data-ago, data-attribution) and the page's theme gives the colours. Options: base (URL of base.json), tiles (URL template
- * or ""), overview (start with the whole county), lineLabels, labels, onCase(id), onCamera(id), onPick(lon, lat). See the returned object for the verbs.
+ * data-ago; data-tiles… of a map service) and the page's theme gives the colours. Options: base (URL of base.json), tiles: false
+ * (not even a configured service's), overview (start with the whole county), lineLabels, labels, onCase(id), onCamera(id), onPick(lon, lat).
  */
 export function makeMap(element, options = {}) {
   element.classList.add("map");
@@ -105,13 +32,15 @@ export function makeMap(element, options = {}) {
     fadeAnimation: false, zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, keyboard: true,
   });
   map.attributionControl.setPrefix(false);
+  if (words.home && !options.overview) L.control.scale({ imperial: false, maxWidth: 120, position: "bottomright" }).addTo(map);
   map.createPane("names").classList.add("map-names");
   map.getPane("names").style.zIndex = 450;
   map.createPane("lines").classList.add("map-names");
   map.getPane("lines").style.zIndex = 440;
   const canvas = L.canvas({ padding: 0.5 }), above = L.canvas({ padding: 0.5, pane: "lines" }); // lines come before the base map
   const cases = new Map(), officers = new Map(), lines = new Map();
-  let cameras = null, base = null, zones = [], pin = null, selected = null, used = 0, tinting = 0;
+  const hasTiles = !!words.tiles && options.tiles !== false;
+  let cameras = null, base = null, zones = [], widths = () => {}, showsLoad = true, pin = null, selected = null, used = 0, tinting = 0;
   map.setView([37.86, 116.16], 12); // replaced as soon as the base map is there
 
   const touch = () => { used = Date.now(); };
@@ -121,6 +50,7 @@ export function makeMap(element, options = {}) {
     element.classList.toggle("map--far", zoom < 12);
     element.classList.toggle("map--near", zoom >= 14);
     element.classList.toggle("map--close", zoom >= 15);
+    widths(map.getZoom());
     paintLoad();
   };
   map.on("zoomend", showZoom);
@@ -149,23 +79,29 @@ export function makeMap(element, options = {}) {
     control.addTo(map);
   }
 
-  const ready = fetch(options.base, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } })
-    .then((answer) => { if (!answer.ok) throw new Error("base map " + answer.status); return answer.json(); })
-    .then((found) => {
+  const asked = fetch(options.base, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } })
+    .then((answer) => { if (!answer.ok) throw new Error("base map " + answer.status); return answer.json(); });
+  const ready = Promise.all([asked, import(words.baseJs)])
+    .then(([found, { drawBase, drawNames, namesOf }]) => {
       base = found;
-      if (options.tiles) L.tileLayer(options.tiles, { maxZoom: 18, attribution: words.attribution || "" }).addTo(map);
-      zones = drawBase(map, element, base, canvas, !options.tiles);
-      if (options.labels !== false) { drawNames(map, base); drawVillages(map, base.villages.filter(({ at }) => !zones.some((zone) => zone.kind === "grids" && contains(zone, ...at)))); }
+      if (hasTiles) addService();
+      ({ zones, widths } = drawBase(map, element, base, canvas, !hasTiles));
+      api.home();
+      if (options.labels !== false) drawNames(map, element, namesOf(base, zones));
       if (base.demonstration && words.demonstration) map.attributionControl.addAttribution(words.demonstration);
       if (base.approval_number) map.attributionControl.addAttribution(`${words.approval || ""} ${base.approval_number}`);
       const [west, south, east, north] = base.bounds;
       map.setMaxBounds(L.latLngBounds([south, west], [north, east]).pad(0.3));
-      api.home();
       showZoom();
       return base;
     })
     .catch((error) => { element.dataset.state = "failed"; throw error; });
   ready.catch(() => {});
+  function addService() {
+    const [west, south, east, north] = base.bounds;
+    map.attributionControl.addAttribution(`${words.attribution} ${words.approval} ${words.tileApproval}`);
+    import(words.tilesJs).then(({ addTiles }) => addTiles(map, { url: words.tiles, zooms: words.tileZooms, bounds: [[south, west], [north, east]] }));
+  }
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
 
   // --- load of the zones: how many open cases lie in each, tinted in steps ---
@@ -173,11 +109,10 @@ export function makeMap(element, options = {}) {
     const near = map.getZoom() >= 13;
     for (const zone of zones) {
       const coarse = zone.kind === "townships";
-      const load = coarse === near ? 0 : Math.min(zone.load, 4);
-      const look = `${load}${coarse || near}`;
-      if (zone.look === look) continue;
-      zone.look = look;
-      zone.layer.setStyle({ fillColor: tone(element, "--load-" + load), fillOpacity: load ? (options.tiles ? 0.5 : 1) : 0, opacity: coarse || near ? 1 : 0 });
+      const load = coarse === near || !showsLoad ? 0 : Math.min(zone.load, 4);
+      if (zone.look === load) continue;
+      zone.look = load;
+      zone.layer.setStyle({ fillColor: tone(element, "--load-" + load), fillOpacity: load ? (hasTiles ? 0.5 : 1) : 0 });
     }
   }
   function countLoad() {
@@ -185,7 +120,7 @@ export function makeMap(element, options = {}) {
     tinting = requestAnimationFrame(() => {
       for (const zone of zones) zone.load = 0;
       for (const { payload } of cases.values()) {
-        for (const zone of zones) if (contains(zone, payload.lon, payload.lat)) zone.load += 1;
+        for (const zone of zones) if (zone.holds(payload.lon, payload.lat)) zone.load += 1;
       }
       paintLoad();
     });
@@ -238,6 +173,7 @@ export function makeMap(element, options = {}) {
     /** Whether somebody has used the map in the last twenty seconds. */
     inUse: () => Date.now() - used < RECENT_MS,
     base: () => base,
+    showLoad(on) { showsLoad = on; paintLoad(); },
 
     /** Show or update a case: payload as the board sends it (lon, lat, started, due, state, stage, title, officers …). */
     setCase(id, payload) {

@@ -9,7 +9,7 @@ const $ = (id) => document.getElementById(id);
 const form = $("intake");
 const field = (name) => form.elements.namedItem(name);
 const element = $("map");
-const map = makeMap(element, { base: element.dataset.base, tiles: element.dataset.tiles, onPick: pick });
+const map = makeMap(element, { base: element.dataset.base, onPick: pick });
 const camera = form.dataset.lon ? { lon: form.dataset.lon, lat: form.dataset.lat } : null;
 map.ready.then(() => {
   const at = field("lon").value ? { lon: field("lon").value, lat: field("lat").value } : camera;

@@ -205,7 +205,7 @@ by("open-map").addEventListener("click", () => {
     load("link", { rel: "stylesheet", href: data.leafletCss }), load("link", { rel: "stylesheet", href: data.mapCss }),
     load("script", { src: data.leaflet }),
   ]).then(() => import(data.mapJs)).then(({ makeMap }) => {
-    map = makeMap(by("map"), { base: data.map, tiles: data.tiles, onPick: (lon, lat) => setPoint(lon, lat, "map") });
+    map = makeMap(by("map"), { base: data.map, onPick: (lon, lat) => setPoint(lon, lat, "map") });
     return map.ready.then(() => {
       by("place-note").textContent = "";
       const lon = Number(field("lon").value), lat = Number(field("lat").value);

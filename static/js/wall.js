@@ -1,8 +1,9 @@
-// The wall: everything comes through the socket; nothing here can act. Keys: 1–5 scenes, R rotate, H map home, M mute.
+// The wall: everything comes through the socket; nothing here can act. Keys: 1–5 scenes, R rotate, H map home, L map layers, M mute.
 import { connect } from "live";
 import "clock";
 import { ago, day, span, stamp, timeOfDay, timeWithSeconds, serverNow, distance } from "format";
 import { makeMap } from "map";
+import { makeLayers } from "layers";
 import { makeHelpCalls } from "help_calls";
 import { makeSound } from "sound";
 
@@ -20,9 +21,9 @@ let figures = null;
 
 // --- maps ------------------------------------------------------------------------------------
 const mapElement = find("#map"), insetElement = find("#inset");
-const tiles = mapElement.dataset.tiles;
-const map = makeMap(mapElement, { base: mapElement.dataset.base, tiles });
-const inset = makeMap(insetElement, { base: insetElement.dataset.base, overview: true, labels: false });
+const map = makeMap(mapElement, { base: mapElement.dataset.base });
+const inset = makeMap(insetElement, { base: insetElement.dataset.base, overview: true, labels: false, tiles: false });
+const layers = makeLayers({ map });
 map.ready.then(() => { map.setCameras(page.cameras); home(); }, () => {});
 
 /** The seat's grids fill the picture; a county without grids shows its home view. */
@@ -306,6 +307,7 @@ function scene(name) {
   turned = Date.now();
   for (const button of document.querySelectorAll("[data-scene-button]")) button.setAttribute("aria-pressed", button.dataset.sceneButton === name);
   mapElement.classList.toggle("map--cameras", name === "cameras");
+  layers.force("tracks", name === "patrol");
   showStages();
   showRoster();
   showNear();
@@ -320,6 +322,7 @@ document.addEventListener("keydown", (event) => {
   if (SCENES[number - 1]) scene(SCENES[number - 1]);
   else if (event.key === "h" || event.key === "H") home();
   else if (event.key === "r" || event.key === "R") { rotating = rotating ? 0 : ROTATE_S; turned = Date.now(); }
+  else if (event.key === "l" || event.key === "L") layers.toggle();
   else if (event.key === "m" || event.key === "M") sound.toggle();
 });
 

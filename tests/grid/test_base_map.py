@@ -60,9 +60,3 @@ def test_it_stays_small(desk):
 def test_the_staff_map_is_not_for_the_public(client, db):
     assert client.get("/command/map/base.json").status_code == 302
 
-
-def test_an_installations_own_tiles_lie_under_the_maps(desk, settings):
-    settings.TILE_URL, settings.TILE_ATTRIBUTION = "https://tiles.example/{z}/{x}/{y}.png", "天地图 GS(2026)1号"
-    html = desk.get("/command/").content.decode()
-    assert 'data-tiles="https://tiles.example/{z}/{x}/{y}.png"' in html
-    assert 'data-attribution="天地图 GS(2026)1号"' in html

@@ -8,6 +8,7 @@ from cases import keys
 from cases.models import ApiClient, Case, Report
 from enforcement.models import User
 from grid.models import County
+from integrations.tiles import problems as tile_problems
 
 
 def problems() -> list[str]:
@@ -27,7 +28,7 @@ def problems() -> list[str]:
         found.append(f"SIGN_IN_LOG_DAYS is below {settings.SIGN_IN_LOG_LEAST_DAYS}: sign-ins are kept for six months at least (网络安全法 21).")
     if settings.MESSAGE_GATEWAY_URL and len(settings.MESSAGE_GATEWAY_SECRET) < 32:
         found.append("MESSAGE_GATEWAY_SECRET is shorter than 32 characters: anybody could report that orders have arrived.")
-    return found + _keys() + _data()
+    return found + tile_problems() + _keys() + _data()
 
 
 def _keys() -> list[str]:
