@@ -95,6 +95,9 @@ SENTENCES: dict[str, Words] = {
     **{verb: Words(_("Roster or equipment"), text) for verb, text in ROSTER.items()},
     "rule_named": Words(_("Looked at by the rules of conduct"), _("Rule of conduct named: %(rule_text)s (%(accused)s)"), "note"),
     "rule_withdrawn": Words(_("Looked at by the rules of conduct"), _("Naming taken back: %(rule_text)s (%(accused)s)"), "note"),
+    # of shifts (their own threads)
+    "shift_given": Words(_("A shift's hand-over is signed")),
+    "shift_taken": Words(_("A shift's hand-over is taken over"), _("A shift's hand-over is taken over from %(given_by)s"), "remark"),
     # of accounts (their own threads)
     **{verb: Words(_("Something was done to an account"), text) for verb, text in ACCOUNT.items()},
 }

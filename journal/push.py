@@ -31,6 +31,14 @@ def client() -> redis.Redis:
     return _client
 
 
+def is_alive() -> bool:
+    """Whether Redis answers now."""
+    try:
+        return bool(client().ping())
+    except redis.RedisError:
+        return False
+
+
 def channel() -> str:
     """Redis' channels know no databases: two installations on one Redis are told apart by the database's number."""
     return f"live:{client().connection_pool.connection_kwargs.get('db') or 0}"

@@ -3,6 +3,7 @@
 from .case import Case, CaseQuerySet
 from .conduct import NamedRule
 from .kept import CategoryItem
+from .offers import CentreOffer
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
 from .rules import ApiClient, Category, RoutingRule, SendingRule, TargetClass, TargetRule
@@ -13,6 +14,7 @@ __all__ = [
     "CaseQuerySet",
     "Category",
     "CategoryItem",
+    "CentreOffer",
     "Contact",
     "Finding",
     "Handover",

@@ -89,7 +89,7 @@ def reopen(case, by, said: Said):
 
 
 def pause(case, by, said: Said):
-    pauses.ask(case, by=by, reason=said.text("reason", 200))
+    pauses.ask(case, by=by, reason=said.text("reason", 200), until=said.moment("until"), seen=said.seen)
 
 
 def approve_pause(case, by, said: Said):

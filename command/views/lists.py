@@ -71,7 +71,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         )
         .order_by("-listed_at", "-pk")
     )
-    page, following = _keyset(found, request, "listed_at")
+    page, following = keyset(found, request, "listed_at")
     rules = current()
     for lead in page:
         lead.basis = rules.basis(rules.items[lead.item_id], lead.case.began_on) if lead.item_id else None
@@ -105,7 +105,7 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "").replace("\x00", "").strip()[:80] for name in ("q", "state", "category", "outcome", "since", "until")}
     found = Case.objects.visible_to(request.user).select_related("category", "organisation", "centre", "target_class")
     found = _narrow(found.order_by("-started_at", "-pk"), asked)
-    page, following = _keyset(found, request, "started_at", asked)
+    page, following = keyset(found, request, "started_at", asked)
     for case in page:
         case.took = case.closed_at - case.started_at if case.closed_at else None
         case.is_overdue = bool(case.closed_at and case.closed_at > case.due_at)
@@ -135,7 +135,7 @@ def _narrow(cases, asked: dict):
     return cases
 
 
-def _keyset(queryset, request: HttpRequest, field: str, asked: dict | None = None):
+def keyset(queryset, request: HttpRequest, field: str, asked: dict | None = None):
     """(rows, query string of the next page or ""): rows older than the key in `after` ("<microseconds>-<pk>")."""
     moment, _dash, pk = request.GET.get("after", "").partition("-")
     if moment.isdigit() and pk.isdigit() and len(moment) < 18 and len(pk) < 19:
