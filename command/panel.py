@@ -91,7 +91,7 @@ def permissions(row: Row, user) -> dict[str, bool]:
     own_work = case.dispatches.filter(officer__user=user).exists()
     pause = case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).first()
     ended = clock.now() - case.closed_at if case.closed_at else timedelta()
-    return {
+    may = {
         "take_in": table["taken_in"], "put_back": table["put_back"], "reject": table["rejected"], "merge": table["merged"],
         "rework": table["returned"] and not own_work, "close": table["closed"] and not own_work,
         "pass_on": table["passed_on"], "reopen": table["reopened"] and ended.days < current().options["reopen_days"],
@@ -106,6 +106,7 @@ def permissions(row: Row, user) -> dict[str, bool]:
         "recuse": leading and case.is_open, "read_recusals": leading,
         "answer": in_centre,  # what a department or an outside body said
     }  # fmt: skip
+    return may if case.is_worked_by(user) else dict.fromkeys(may, False)
 
 
 def _reports(case: Case, user) -> list[Report]:
@@ -183,7 +184,7 @@ def nearby(case: Case, user, *, limit: int = 6) -> list[Case]:
     """Open cases of the same category that may be the same matter: radius and window are the county's (a suggestion only)."""
     options = current().options
     return list(
-        Case.objects.visible_to(user).open().exclude(pk=case.pk).filter(
+        Case.objects.worked_by(user).open().exclude(pk=case.pk).filter(
             category=case.category_id, point__dwithin=(case.point, D(m=options["duplicate_radius_m"])),
             started_at__gte=case.started_at - timedelta(hours=options["duplicate_window_hours"]),
         )

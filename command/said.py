@@ -91,10 +91,10 @@ class Said:
         return found
 
     def case(self, name: str, user) -> Case:
-        """Another case that `user` sees, by its key or its number (20261122-0012)."""
+        """Another case that `user` works on, by its key or its number (20261122-0012)."""
         digits = self.posted.get(name, "").strip().rpartition("-")[2]
         pk = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
-        found = Case.objects.visible_to(user).filter(pk=pk).first() if pk else None
+        found = Case.objects.worked_by(user).filter(pk=pk).first() if pk else None
         if found is None and digits:
             raise BadInput(_("You see no case with this number: %(number)s.") % {"number": digits[:18]}, code="unknown", field=name)
         if found is None:
@@ -102,9 +102,9 @@ class Said:
         return found
 
 
-def visible(queryset, user, **wanted):
-    """One thing of a case that `user` sees; everybody else's is not found."""
-    found = queryset.filter(case__in=Case.objects.visible_to(user), **wanted).first()
+def worked(queryset, user, **wanted):
+    """One thing of a case that `user` works on; everybody else's is not found."""
+    found = queryset.filter(case__in=Case.objects.worked_by(user), **wanted).first()
     if found is None:
         raise Http404
     return found

@@ -9,7 +9,7 @@ from cases import conduct
 from cases.models import Case, NamedRule
 from command import carried, stages
 from command.boards.cases import rows, zone_words
-from command.said import Said, visible
+from command.said import Said, worked
 from command.sentences import STAGES as STAGE_WORDS
 from command.sentences import sentence
 from config.access import is_background, staff
@@ -121,6 +121,6 @@ def name_rule(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff
 def withdraw_rule(request: HttpRequest, pk: int) -> HttpResponse:
-    found = visible(NamedRule.objects.select_related("case"), request.user, pk=pk)
+    found = worked(NamedRule.objects.select_related("case"), request.user, pk=pk)
     conduct.withdraw_rule(found, by=request.user, note=Said(request.POST).text("note", 300))
     return redirect("supervision-case", found.case_id)

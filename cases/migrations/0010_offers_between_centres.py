@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0007_orders_that_arrive'),
+        ('cases', '0008_guest_centres'),
         ('enforcement', '0011_histories_of_new_fields'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,6 +2,7 @@
 
 from .case import Case, CaseQuerySet
 from .conduct import NamedRule
+from .guest import GuestCentre
 from .kept import CategoryItem
 from .offers import CentreOffer
 from .report import Contact, Photo, Report, Used
@@ -17,6 +18,7 @@ __all__ = [
     "CentreOffer",
     "Contact",
     "Finding",
+    "GuestCentre",
     "Handover",
     "Lead",
     "NamedRule",

@@ -11,6 +11,7 @@ from grid.models import Zone
 from journal import clock
 from journal.models import Thread
 
+from .guest import seen_by
 from .rules import Category, RoutingRule, TargetClass
 
 
@@ -19,14 +20,22 @@ class CaseQuerySet(models.QuerySet):
         return self.filter(state__in=OPEN)
 
     def visible_to(self, user):
-        """The one door to cases. The county centre sees all; a centre its own; officers what they were sent to."""
+        """The one door to cases. The county centre sees all; a centre its own and those that it is a guest of; officers what they
+        were sent to."""
+        return self._of(user, seen_by)
+
+    def worked_by(self, user):
+        """As `visible_to` without the guests: what the person's post may act on."""
+        return self._of(user, lambda centre: Q(centre_id=centre))
+
+    def _of(self, user, of_centre):
         if not user.is_authenticated or not user.is_active or user.organisation_id is None:
             return self.none()
         organisation = user.organisation
         if user.role in CENTRE | {Role.SUPERVISOR, Role.LEGAL_REVIEWER, Role.DISPLAY}:
             if organisation.is_county_centre or (organisation.centre and organisation.centre.is_county_centre):
                 return self
-            return self.filter(centre_id=organisation.centre_id) if organisation.centre_id else self.none()
+            return self.filter(of_centre(organisation.centre_id)) if organisation.centre_id else self.none()
         if user.role == Role.SQUAD_LEADER:  # what the squad's people were sent to
             return self.filter(pk__in=self.model.objects.filter(
                 dispatches__officer__organisation_id=organisation.pk).values("pk"))  # fmt: skip
@@ -163,6 +172,10 @@ class Case(Thread):
     def number(self) -> str:
         """What people say: day of the report and running number."""
         return f"{self.started_at.astimezone(clock.LOCAL):%Y%m%d}-{self.pk:04d}"
+
+    def is_worked_by(self, user) -> bool:
+        """Whether it is the user's centre that acts on it (the county's may on all)."""
+        return user.centre is not None and (user.centre.is_county_centre or user.centre.pk == self.centre_id)
 
     @property
     def is_open(self) -> bool:

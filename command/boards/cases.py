@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.models import Case, Pause
+from cases.models import Case, GuestCentre, Pause
+from cases.models.guest import seen_by
 from cases.rulebook import Rulebook, current
 from cases.transitions import OPEN
 from cases.transitions import State as CaseState
@@ -38,6 +40,11 @@ class Row:
     @property
     def lead(self) -> Dispatch | None:
         return self.dispatches[0] if self.dispatches and self.dispatches[0].is_lead else None
+
+    @property
+    def centres(self) -> set[int]:
+        """Whose screens it is on, beside the county's."""
+        return {self.case.centre_id, *self.case.guest_centres}
 
     @property
     def stage_word(self) -> str:
@@ -84,9 +91,11 @@ def stage_of(state: str, lead_state: str | None) -> str:
 def rows(cases, rules: Rulebook | None = None) -> list[Row]:
     """Rows of a Case queryset, in its order."""
     rules = rules or current()
+    guests = GuestCentre.objects.open().filter(case=OuterRef("pk")).values("centre")
     active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user").order_by("-is_lead", "pk")
     found = list(
-        cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)))
+        cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)),
+                       guest_centres=ArraySubquery(guests))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)
@@ -128,8 +137,8 @@ def _ms(moment) -> int | None:
 
 
 def of_centre(cases, key: str, county_centre: int | None):
-    """A Case queryset narrowed to what a centre sees: the county centre all, the others their own."""
-    return cases if int(key) == county_centre else cases.filter(centre_id=int(key))
+    """A Case queryset narrowed to what a centre sees: the county centre all, the others their own and those they are guests of."""
+    return cases if int(key) == county_centre else cases.filter(seen_by(int(key)))
 
 
 def load(wanted: dict[tuple[str, str], Iterable[str]], shared: dict[str, Row | None], rules: Rulebook) -> dict[str, Row]:
@@ -144,12 +153,12 @@ def load(wanted: dict[tuple[str, str], Iterable[str]], shared: dict[str, Row | N
 
 def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row], payload: Callable[[Row], dict], rules: Rulebook) -> dict:
     """{(centre key, language): {thing: payload}} for `wanted` {(centre key, language): things}: each language once, however many
-    centres hear it. As in `of_centre` the county centre sees all, the others their own."""
+    centres hear it. Who sees what is as in `of_centre`."""
     county = str(rules.county_centre.pk)
     found: dict[tuple[str, str], dict[str, dict]] = {}
     said: dict[str, dict[str, dict]] = defaultdict(dict)
     for (key, language), things in wanted.items():
-        mine = [thing for thing in things if thing in loaded and key in (county, str(loaded[thing].case.centre_id))]
+        mine = [thing for thing in things if thing in loaded and (key == county or int(key) in loaded[thing].centres)]
         with translation.override(language):
             said[language].update((thing, payload(loaded[thing])) for thing in mine if thing not in said[language])
         found[key, language] = {thing: said[language][thing] for thing in mine}
@@ -157,10 +166,12 @@ def spoken(wanted: dict[tuple[str, str], Iterable[str]], loaded: dict[str, Row],
 
 
 def open_versions(keys: Iterable[str], county_centre: int | None) -> dict[str, dict[str, int]]:
-    """{centre key: {"case:12": version}} of open cases, one statement for all centres."""
+    """{centre key: {"case:12": version}} of open cases, guests' too, one statement for all centres."""
     keys = list(keys)
     versions: dict[str, dict[str, int]] = {key: {} for key in keys}
-    for pk, version, centre in Case.objects.filter(state__in=[*OPEN]).values_list("pk", "version", "centre_id"):
+    own = Case.objects.filter(state__in=[*OPEN]).values_list("pk", "version", "centre_id")
+    guests = GuestCentre.objects.open().filter(case__state__in=[*OPEN]).values_list("case_id", "case__version", "centre_id")
+    for pk, version, centre in own.union(guests):
         for key in {str(centre), str(county_centre)} & versions.keys():
             versions[key][f"case:{pk}"] = version
     return versions

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases.audience import county_centre_pk
 from cases.models import Case, Report
+from cases.models.guest import seen_by
 from cases.rulebook import current
 from cases.transitions import OPEN
 from command import help, metrics
@@ -168,7 +169,7 @@ def _last_events(centre: Organisation) -> list[tuple[Entry, Case]]:
     """What happened last, newest first: for the county's centre anywhere, else in the open cases and those that ended last."""
     told = Entry.objects.filter(verb__in=_told(), thread__startswith="case:").order_by("-pk")
     if not centre.is_county_centre:
-        mine = Case.objects.filter(centre=centre)
+        mine = Case.objects.filter(seen_by(centre.pk))
         ended = mine.filter(closed_at__isnull=False).order_by("-closed_at").values_list("pk", flat=True)[:QUIET_CASES]
         threads = [f"case:{pk}" for pk in (*mine.filter(state__in=[*OPEN]).values_list("pk", flat=True), *ended)]
         told = told.filter(thread__in=threads).order_by("-at", "-pk")

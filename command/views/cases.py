@@ -13,7 +13,7 @@ from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Repor
 from cases.photos import serve_photo
 from command import assisting, barring, dispatch, endings, help, recusals
 from command.models import HelpCall
-from command.said import Said, visible
+from command.said import Said, worked
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
 from journal.models import Entry
@@ -123,8 +123,8 @@ ACTIONS: dict[str, Callable] = {
 @require_POST
 @staff
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Do one thing with a case that this person sees."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see."""
+    case = get_object_or_404(Case.objects.worked_by(request.user), pk=pk)
     return done(request, case, **(ACTIONS[action](case, request.user, Said(request.POST)) or {}))
 
 
@@ -140,7 +140,7 @@ def done(request: HttpRequest, case: Case, **extra) -> HttpResponse:
 @staff
 def answer_handover(request: HttpRequest, pk: int) -> HttpResponse:
     """What the outside body said: taken over, or returned with a reason."""
-    handover = visible(Handover.objects.select_related("case"), request.user, pk=pk)
+    handover = worked(Handover.objects.select_related("case"), request.user, pk=pk)
     said = Said(request.POST)
     endings.answer_handover(handover, by=request.user, accepted=said.text("answer") == "accepted", reason=said.text("reason"))
     return done(request, handover.case)
@@ -150,7 +150,7 @@ def answer_handover(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def answer_finding(request: HttpRequest, pk: int) -> HttpResponse:
     """A department's finding comes in; the matter goes on as a new case."""
-    finding = visible(Finding.objects.select_related("case"), request.user, pk=pk)
+    finding = worked(Finding.objects.select_related("case"), request.user, pk=pk)
     said = Said(request.POST)
     following = followups.answer_finding(
         finding, by=request.user, answer=said.text("answer", 1000), answered_by=said.text("answered_by", 80)
@@ -171,7 +171,7 @@ def name_rule(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff
 def withdraw_rule(request: HttpRequest, pk: int) -> HttpResponse:
-    named = visible(NamedRule.objects.select_related("case"), request.user, pk=pk)
+    named = worked(NamedRule.objects.select_related("case"), request.user, pk=pk)
     conduct.withdraw_rule(named, by=request.user, note=Said(request.POST).text("note", 300))
     return done(request, named.case)
 

@@ -84,7 +84,7 @@ def roster(request: HttpRequest) -> HttpResponse:
 @staff(roles=DISPATCHING)
 def cannot_go(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the panel that says who cannot be sent, and why: fetched when somebody unfolds it."""
-    found = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    found = get_object_or_404(Case.objects.worked_by(request.user), pk=pk)
     return render(request, "command/_cannot_go.html", {"cannot_go": panel.cannot_go(found)})
 
 

@@ -97,7 +97,7 @@ def nearby(request: HttpRequest) -> HttpResponse:
     said, options = Said(request.POST), current().options
     point = _point(said)
     since = clock.now() - timedelta(hours=options["duplicate_window_hours"])
-    cases = Case.objects.visible_to(request.user).open().filter(started_at__gte=since)
+    cases = Case.objects.worked_by(request.user).open().filter(started_at__gte=since)
     category, phone = said.text("category", 24), sealed.phone_index(said.text("contact_phone", 40))
     same_caller = Q(reports__in=Contact.objects.filter(phone_index=phone).values("report")) if phone else Q(pk__in=[])
     if point:

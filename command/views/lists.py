@@ -62,7 +62,7 @@ def _answer(request: HttpRequest, name: str, **extra) -> HttpResponse:
 def leads(request: HttpRequest) -> HttpResponse:
     """The filing list: what should become a proceeding, with all its evidence, newest first."""
     found = (
-        Lead.objects.filter(case__in=Case.objects.visible_to(request.user))
+        Lead.objects.filter(case__in=Case.objects.worked_by(request.user))
         .select_related("case__category", "item", "organisation")
         .prefetch_related(
             Prefetch("case__photos", Photo.objects.select_related("taken_by").order_by("created_at")),
@@ -83,7 +83,7 @@ def leads(request: HttpRequest) -> HttpResponse:
 @staff
 def findings(request: HttpRequest) -> HttpResponse:
     """What departments and outside bodies still have to say: findings by due date, cases passed on; then the answered."""
-    seen = Case.objects.visible_to(request.user)
+    seen = Case.objects.worked_by(request.user)
     mine = Finding.objects.filter(case__in=seen).select_related("case__category", "department", "followed_by")
     context = {
         "handovers": list(

@@ -6,9 +6,12 @@ from itertools import permutations, product
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import transaction
 
-from cases import triage
-from cases.models import Case
+from cases import guests, triage
+from cases.audience import announce
+from cases.locking import lock
+from cases.models import Case, GuestCentre
 from command import dispatch, endings
 from config.asgi import application
 from config.surfaces import SURFACES
@@ -167,10 +170,38 @@ async def test_a_change_is_heard_by_exactly_those_who_may_see_the_case(world, mo
     await heard_of(other.case, hall.seats("SC", "ZX", track=["other"]), endings.reject, other.case, by=theirs, reason="不属于执法范围")
 
 
+async def test_a_guest_hears_of_the_case_until_it_is_none(world):
+    """Joined and left without a beat. To those who see it anyhow nothing has changed by that alone."""
+    make = await world.do(lambda: CaseMaker(Cast()))
+    one, leader = await world.do(make.report), await world.someone("leader")
+    hall = await Hall(world).fill({}, [])
+    market = await world.do(Organisation.objects.get, code="SC")
+
+    def acting(change):
+        @transaction.atomic
+        def verb():
+            case = lock(one.case)
+            change(case, market.pk, GuestCentre.Because.PART)
+            announce(case)
+
+        return verb
+
+    for verb, expected in (
+        (acting(guests.begin), hall.seats("SC")),
+        (lambda: triage.take_in(one.case, by=leader), hall.seats("CG", "SC", "ZX")),
+        (acting(guests.end), hall.seats("SC")),  # hears that it is gone
+        (lambda: endings.put_back(one.case, by=leader, reason="信息不全"), hall.seats("CG", "ZX")),
+    ):
+        await world.do(verb)
+        assert await hall.told(one.case.thread, expected) == expected
+
+
 async def test_a_screen_opens_on_exactly_the_cases_that_its_post_may_see(world):
-    mine, theirs = await world.case(), await world.case(category="TIP-29")
+    mine, theirs, shared = await world.case(), await world.case(category="TIP-29"), await world.case()
     assert await world.do(lambda: {case.centre.code for case in Case.objects.select_related("centre")}) == {"CG", "SC"}
-    sees = {"CG": {mine.thread}, "SC": {theirs.thread}, "ZX": {mine.thread, theirs.thread}}
+    market = await world.do(lambda: theirs.centre)
+    await world.do(transaction.atomic(lambda: guests.begin(lock(shared), market.pk, GuestCentre.Because.PART)))
+    sees = {"CG": {mine.thread, shared.thread}, "SC": {theirs.thread, shared.thread}, "ZX": {mine.thread, theirs.thread, shared.thread}}
     people = await world.do(lambda: list(User.objects.filter(organisation__centre__code__in=CENTRES).select_related("organisation__centre")))
     tried = set()
     for surface in ("command", "wall"):
