@@ -13,7 +13,7 @@ from journal.moves import CITIZEN, move
 from journal.refused import Refused
 from journal.spoken import listed
 
-from . import limits, pauses
+from . import limits, offers, pauses
 from .models import Case, Finding, Handover, Lead, Order, Report, Rework
 from .rulebook import current
 from .transitions import NEEDS, Outcome, State
@@ -23,6 +23,7 @@ def end(case: Case, verb: str, *, by, data: dict, fields=()) -> None:
     """Move a locked case into one of its ends: nothing is due any more, the clock stands."""
     if case.paused_at:
         pauses.resume_locked(case, by=by, restart=False)
+    offers.lapse(case, by=by)
     case.closed_at = clock.now()
     move(case, verb, by=by, data=data, fields=("closed_at", *fields))
     deadlines.cancel(case, *deadlines.CASE_CLOCK)

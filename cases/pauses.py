@@ -54,10 +54,11 @@ def _lock_pause(pause: Pause) -> Pause:
 
 
 @transaction.atomic
-def approve(pause: Pause, *, by) -> Pause:
+def approve(pause: Pause, *, by, seen: int | None = None) -> Pause:
     """A second person, shift leader or on-call deputy, lets the clock stand from now on."""
     pause = _lock_pause(pause)
     case = pause.case
+    check_seen(case, seen, by)
     _only(by, LEADING)
     if pause.starts_at or pause.refused_at or pause.ends_at:
         raise Refused(_("This request has been answered already."), code="twice")
@@ -66,7 +67,8 @@ def approve(pause: Pause, *, by) -> Pause:
     if case.state not in OPEN:
         raise Refused(_("The case has ended; its clock stands already."), code="wrong_state")
     now = clock.now()
-    standing = deadlines.open_of(case).exclude(kind="reserved")  # who is set aside is free again when his time is over, pause or not
+    # Who is set aside is free again when his time is over, and an offer wants its answer, pause or not.
+    standing = deadlines.open_of(case).exclude(kind__in=["reserved", "offer"])
     pause.remaining = [
         [kind, subject, limits.seconds_left(case, due_at, now)]
         for kind, subject, due_at in standing.values_list("kind", "subject", "due_at")
@@ -82,9 +84,10 @@ def approve(pause: Pause, *, by) -> Pause:
 
 
 @transaction.atomic
-def refuse(pause: Pause, *, by) -> Pause:
+def refuse(pause: Pause, *, by, seen: int | None = None) -> Pause:
     """The second person says no; the clock never stood."""
     pause = _lock_pause(pause)
+    check_seen(pause.case, seen, by)
     _only(by, LEADING)
     if pause.starts_at or pause.refused_at or pause.ends_at:
         raise Refused(_("This request has been answered already."), code="twice")

@@ -52,7 +52,7 @@ def tell(audiences: Iterable[str], thing: str, version: int) -> None:
 
 
 def tell_now(message: dict) -> None:
-    """Publish at once what is not a change of a row (a position, a new session state). Never raises."""
+    """Publish at once what is not a change of a row (a position, who looks, a new session state). Never raises."""
     _publish(message)
 
 

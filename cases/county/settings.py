@@ -123,7 +123,8 @@ SETTINGS = {
                 "finding_due_days": _between(1, 90), "reopen_days": _between(1, 365), "track_days": _between(1, 3_650),
                 "min_officers_on_duty": _between(0, 50), "sign_on_grace_minutes": _between(0, 240), "redispatch_tries": _between(0, 20),
                 "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
-                "phrases": _phrases, "complaint_categories": _codes, "order_ways": _ways, "help_answer_s": _between(10, 600)},
+                "phrases": _phrases, "complaint_categories": _codes, "order_ways": _ways, "help_answer_s": _between(10, 600),
+                "offer_answer_s": _between(30, 86_400)},
 }  # fmt: skip
 
 

@@ -7,15 +7,24 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def forward(apps, schema_editor):
+    """Counties that are loaded wait for an answer as long as the package proposes, until their file says otherwise."""
+    for county in apps.get_model("grid", "County").objects.all():
+        county.options.setdefault("offer_answer_s", 180)
+        county.save(update_fields=["options"])
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0008_guest_centres'),
+        ('grid', '0004_speeds_and_ways'),
         ('enforcement', '0011_histories_of_new_fields'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.RunPython(forward, migrations.RunPython.noop),
         migrations.CreateModel(
             name='CentreOffer',
             fields=[

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from cases import conduct, followups, held, pauses, sealed, triage
 from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
-from command import assisting, barring, dispatch, endings, help, recusals
+from command import assisting, barring, dispatch, endings, help, meanwhile, offers, recusals
 from command.models import HelpCall
 from command.said import Said, worked
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
 from journal.models import Entry
+from journal.refused import Refused
 from journal.spoken import listed
 
 
@@ -34,13 +35,13 @@ def send(case, by, said: Said):
 
 
 def reinforce(case, by, said: Said):
-    sent = dispatch.reinforce(case, by=by, officers=said.officers())
+    sent = dispatch.reinforce(case, by=by, officers=said.officers(), seen=said.seen)
     return {"message": _("Sent: %(names)s") % {"names": listed(one.officer.name for one in sent)}}
 
 
 def undo(case, by, said: Said):
     """The ten seconds after a send: called back with a reason that says so."""
-    dispatch.recall(case, by=by, reason=_("undone right after sending"))
+    dispatch.undo(case, by=by)
     return {"message": _("Called back.")}
 
 
@@ -58,6 +59,28 @@ def put_back(case, by, said: Said):
 
 def transfer(case, by, said: Said):
     triage.transfer(case, by=by, organisation=said.organisation(), reason=said.text("reason"), seen=said.seen)
+
+
+def offer(case, by, said: Said):
+    made = offers.offer(case, by=by, organisation=said.organisation(), reason=said.text("reason"), seen=said.seen)
+    return {"message": _("Offered to %(name)s; the clock runs on here until it has signed.") % {"name": made.to_centre.short_name}}
+
+
+def accept_offer(case, by, said: Said):
+    offers.accept(case, by=by, seen=said.seen)
+    return {"message": _("Signed for: the case is yours, on the clock that runs.")}
+
+
+def return_offer(case, by, said: Said):
+    offers.give_back(case, by=by, reason=said.text("reason"), seen=said.seen)
+
+
+def take_offer_back(case, by, said: Said):
+    offers.take_back(case, by=by, seen=said.seen)
+
+
+def designate(case, by, said: Said):
+    offers.designate(case, by=by, organisation=said.organisation(), reason=said.text("reason"), seen=said.seen)
 
 
 def pass_on(case, by, said: Said):
@@ -85,7 +108,7 @@ def rework(case, by, said: Said):
 
 
 def reopen(case, by, said: Said):
-    endings.reopen(case, by=by, reason=said.text("reason"))
+    endings.reopen(case, by=by, reason=said.text("reason"), seen=said.seen)
 
 
 def pause(case, by, said: Said):
@@ -93,15 +116,15 @@ def pause(case, by, said: Said):
 
 
 def approve_pause(case, by, said: Said):
-    pauses.approve(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by)
+    pauses.approve(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by, seen=said.seen)
 
 
 def refuse_pause(case, by, said: Said):
-    pauses.refuse(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by)
+    pauses.refuse(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by, seen=said.seen)
 
 
 def resume(case, by, said: Said):
-    pauses.resume(case, by=by)
+    pauses.resume(case, by=by, seen=said.seen)
 
 
 def recuse(case, by, said: Said):
@@ -115,17 +138,27 @@ def lift_recusal(case, by, said: Said):
 ACTIONS: dict[str, Callable] = {
     "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "by-hand": by_hand,
     "put-back": put_back, "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
+    "offer": offer, "offer-accept": accept_offer, "offer-return": return_offer, "offer-withdraw": take_offer_back, "designate": designate,
     "reopen": reopen, "pause": pause, "approve-pause": approve_pause, "refuse-pause": refuse_pause, "resume": resume,
     "recuse": recuse, "lift-recusal": lift_recusal,
 }  # fmt: skip
 
 
+OF_GUESTS = ("offer-accept", "offer-return")
+
+
 @require_POST
 @staff
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see."""
-    case = get_object_or_404(Case.objects.worked_by(request.user), pk=pk)
-    return done(request, case, **(ACTIONS[action](case, request.user, Said(request.POST)) or {}))
+    """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see, or to answer."""
+    seen = Case.objects.visible_to(request.user) if action in OF_GUESTS else Case.objects.worked_by(request.user)
+    case = get_object_or_404(seen, pk=pk)
+    said = Said(request.POST)
+    try:
+        extra = ACTIONS[action](case, request.user, said) or {}
+    except Refused as refused:
+        raise meanwhile.completed(refused, case, request.user, said.seen) from refused
+    return done(request, case, **extra)
 
 
 def done(request: HttpRequest, case: Case, **extra) -> HttpResponse:

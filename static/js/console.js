@@ -7,6 +7,7 @@ import { timeWithSeconds } from "format";
 import { makeMap } from "map";
 import { post } from "actions";
 import { Panel } from "panel";
+import { Presence } from "presence";
 import { Queue } from "queue";
 import { keys } from "keys";
 import { onSignedOut } from "session";
@@ -19,10 +20,15 @@ const SAID_MS = 4000, REFUSAL_MS = 15000;
 const desk = document.querySelector(".desk");
 let roster = {}, rosterAt = 0, undoing = null;
 
-const queue = new Queue({ scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open });
+const presence = new Presence({ me: page.me, doing: page.doing, place: () => $("others"), rows: () => queue.rows });
+const queue = new Queue({
+  scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open,
+  home: String(page.centre), isCounty: page.county,
+  onMark: (id, row) => presence.mark(id, row),
+});
 const map = makeMap($("map"), { base: page.base, tiles: $("map").dataset.tiles, onCase: open });
 const panel = new Panel({
-  slots: { main: $("case-main"), side: $("case-side") }, urls: page, others: "others", onDone: done, onLost: (said) => say(said, REFUSAL_MS),
+  slots: { main: $("case-main"), side: $("case-side") }, urls: page, presence, onDone: done, onLost: (said) => say(said, REFUSAL_MS),
   onClosed() { showDesk(false); queue.select(null); map.selectCase(null); history.replaceState(null, "", page.home); },
   onOpened(id, data, isNew) {
     showDesk(true);
@@ -130,7 +136,9 @@ function listen() {
       }
       drawCounts();
     },
+    onLooking(cases) { presence.take(cases); },
     onFigures(figures) {
+      if (figures.looking) presence.take(figures.looking, { reset: true });
       for (const place of document.querySelectorAll("[data-figure]")) {
         const value = figures[place.dataset.figure];
         if (value !== undefined) place.textContent = place.classList.contains("count") ? value || "" : value;
@@ -140,7 +148,10 @@ function listen() {
       if (Object.keys(positions).some((pk) => !(pk in roster))) loadRoster();
       map.setPositions(positions, (pk) => roster[pk] || {});
     },
-    onState(state) { document.body.dataset.live = state; },
+    onState(state) {
+      document.body.dataset.live = state;
+      if (state === "offline") presence.take({}, { reset: true });  // what is not known is not said
+    },
     onRefused: onSignedOut({ isDirty: () => panel.isDirty(), again: () => { live = listen(); panel.changed(); }, url: page.roster }),
   });
 }
@@ -157,13 +168,22 @@ function drawCounts() {
   const asked = document.querySelector("[data-asked].filter");
   asked.hidden = !counts.asked && asked.getAttribute("aria-pressed") !== "true";
   asked.querySelector("b").textContent = counts.asked || 0;
+  for (const [name, count] of [["offers", counts.mine], ["silent", counts.silent]]) {
+    const button = document.querySelector(`[data-${name}].filter`);
+    if (!button) continue;
+    button.hidden = !count && button.getAttribute("aria-pressed") !== "true";
+    button.querySelector("b").textContent = count || 0;
+  }
 }
 
 document.querySelector(".queue__filters").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if ("own" in button.dataset || "asked" in button.dataset) {
-    const on = button.getAttribute("aria-pressed") !== "true";
+  const on = button.getAttribute("aria-pressed") !== "true";
+  if ("offers" in button.dataset || "silent" in button.dataset) {
+    for (const one of document.querySelectorAll("[data-offers].filter, [data-silent].filter")) one.setAttribute("aria-pressed", String(on && one === button));
+    queue.filter({ offers: on ? ("silent" in button.dataset ? "silent" : "mine") : null });
+  } else if ("own" in button.dataset || "asked" in button.dataset) {
     button.setAttribute("aria-pressed", String(on));
     queue.filter("own" in button.dataset ? { own: on ? String(page.centre) : null } : { asked: on });
   } else {

@@ -36,7 +36,7 @@ def work(case_at, cast, noon):
 def test_the_page_says_what_the_next_shift_must_know(desk, cast, work):
     html = desk.get("/command/shift/").content.decode()
     order = work["sent"].dispatches.get()
-    for wanted in (work["received"].number, work["sent"].number, work["paused"].number, order.officer.name, "等待吊车", "尚未送达",
+    for wanted in (work["received"].number, work["sent"].number, work["paused"].number, order.officer.name, "等待吊车", "未送达",
                    work["finding"].number, work["ordered"].number, work["passed_on"].number, cast.dispatcher.name, "求助"):  # fmt: skip
         assert wanted in html, wanted
     state = shift_state.gather(cast.centre)
@@ -50,10 +50,11 @@ def test_equipment_is_out_and_not_brought_back_when_its_holder_is_off_duty(cast)
     held = cast.off_duty()
     sql("UPDATE enforcement_equipmentissue SET returned_at = now(), returned_to = 'x' WHERE returned_at IS NULL;"
         " UPDATE enforcement_equipment SET holder_id = NULL")  # fmt: skip
-    sql("UPDATE enforcement_equipment SET holder_id = %s WHERE id = (SELECT min(id) FROM enforcement_equipment WHERE organisation_id = %s);"
+    sql("INSERT INTO enforcement_equipment (code, kind, name, organisation_id, holder_id, is_active, is_demo)"
+        " VALUES ('CG-JLY-9', 'body_camera', '执法记录仪9号', %s, %s, true, false);"
         " INSERT INTO enforcement_equipmentissue (equipment_id, officer_id, issued_at, issued_by, returned_to, condition)"
         " SELECT id, holder_id, now(), 'x', '', '' FROM enforcement_equipment WHERE holder_id = %s",
-        held.pk, cast.centre.pk, held.pk)  # fmt: skip
+        cast.centre.pk, held.pk, held.pk)  # fmt: skip
     found = shift_state.gather(cast.centre)["equipment"]
     assert (found["out"], [one["officer"] for one in found["left"]]) == (1, [held.name])
 
