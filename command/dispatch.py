@@ -176,8 +176,8 @@ def undo(case: Case, *, by) -> Case:
     case = lock(case)
     other = case.dispatches.active().filter(is_lead=True).exclude(sent_by=by.pk).select_related("officer__user", "sent_by").first()
     if other:
-        raise Refused(_("%(officer)s has been sent already, by %(who)s.")
-                      % {"officer": other.officer.name, "who": other.sent_by.actor.label if other.sent_by else _("the clock")}, code="stale")  # fmt: skip
+        who = other.sent_by.actor.label if other.sent_by else _("the clock")
+        raise Refused(_("%(officer)s has been sent already, by %(who)s.") % {"officer": other.officer.name, "who": who}, code="stale", by=who)
     return recall(case, by=by, reason=_("undone right after sending"))
 
 

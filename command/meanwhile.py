@@ -1,6 +1,7 @@
 """What others have done with a case since somebody looked at it last: told in sentences, so that no conflict is won silently."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cases.locking import PASSIVE
 from cases.models import Case
@@ -34,9 +35,6 @@ def completed(refused: Refused, case: Case, user, seen: int | None) -> Refused:
         "stale": _("What you entered is kept. Look at the new state; pressing again does it all the same."),
         "already_sent": _("What you entered is kept. You can send somebody along, or call back first and send anew."),
     }.get(refused.code) or f"{refused.sentence} {_('What you entered is kept.')}"
-    return Refused(_joined(told, what_next), code=refused.code, **(refused.extra | {"version": now}))
-
-
-def _joined(told: list[str], what_next: str) -> str:
-    """The acts, each a sentence of its own, then what can be done."""
-    return " ".join([*(_("%(sentence)s.") % {"sentence": one.rstrip("。.")} for one in told), what_next])
+    told_all = pgettext("between what several people did", "; ").join(one.rstrip("。.") for one in told)
+    said = _("%(told)s. %(next)s") % {"told": told_all, "next": what_next}
+    return Refused(said, code=refused.code, **(refused.extra | {"version": now}))

@@ -62,7 +62,7 @@ def _cases(found: list[Row]) -> list[dict]:
     aside = dict(Reservation.objects.filter(case__in=pks, ended_at=None).values_list("case", "officer__user__name"))
     return [
         {
-            "case": row.case.pk, "version": row.case.version, "stage": row.stage, "due": row.case.due_at.isoformat(),
+            "case": row.case.pk, "version": row.case.version, "state": row.case.state, "stage": row.stage, "due": row.case.due_at.isoformat(),
             "stage_due": row.stage_due.isoformat() if row.stage_due else None, "escalation": row.case.escalation,
             "orders": [{"officer": order.officer.name, "lead": order.is_lead, "state": order.state, "reached": order.reached}
                        for order in row.dispatches],
@@ -190,7 +190,7 @@ class Line:
 
     @property
     def stage(self) -> str:
-        return str(WAITING[self.told["stage"]]) if self.told["stage"] else self.case.get_state_display()
+        return str(WAITING[self.told["stage"]])
 
     @property
     def lead(self) -> dict | None:

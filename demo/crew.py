@@ -97,8 +97,8 @@ class Desk:
         for thing, payload in things.items():
             if not payload or thing in self.busy:
                 continue
-            offered = payload["offered"] == self.centre  # by another centre, which waits for an answer
-            if not offered and (payload["centre"] != self.centre or payload["stage"] not in STEPS or payload["paused"] or payload["offered"]):
+            offered = payload.get("offered") == self.centre  # by another centre, which waits for an answer
+            if not offered and (payload["centre"] != self.centre or payload["stage"] not in STEPS or payload["paused"] or payload.get("offered")):
                 continue
             version, since = self.pressed.get(thing, (None, 0.0))
             if version != payload["v"] or time.monotonic() - since > max(2.0, RETRY_SECONDS / self.pace.speed):
@@ -114,7 +114,7 @@ class Desk:
                 return
             if not known["simulated"] and not self.pace.is_left(pk, payload["stage"]):
                 return
-            await (self.answer if payload["offered"] == self.centre else getattr(self, payload["stage"]))(pk, payload, known)
+            await (self.answer if payload.get("offered") == self.centre else getattr(self, payload["stage"]))(pk, payload, known)
         except httpx.HTTPError as error:
             log.info("desk: %s", type(error).__name__)
         finally:

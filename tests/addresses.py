@@ -111,7 +111,8 @@ ACTIONS = {
     "recall": DISPATCHING, "by-hand": DISPATCHING,
     "put-back": DISPATCHING, "transfer": DISPATCHING, "pass-on": DISPATCHING, "merge": CENTRE, "reject": LEADING, "close": CENTRE,
     "rework": DISPATCHING, "reopen": LEADING | {Role.SUPERVISOR}, "pause": CENTRE, "approve-pause": LEADING,
-    "offer": DISPATCHING, "offer-accept": DISPATCHING, "offer-return": DISPATCHING, "offer-withdraw": DISPATCHING, "designate": LEADING, "refuse-pause": LEADING,
+    "offer": DISPATCHING, "offer-accept": DISPATCHING, "offer-return": DISPATCHING, "offer-withdraw": DISPATCHING,
+    "designate": LEADING, "refuse-pause": LEADING,
     "resume": CENTRE, "recuse": LEADING, "lift-recusal": LEADING,
 }  # fmt: skip
 

@@ -26,7 +26,8 @@ def stand(case_at: CaseMaker, name: str) -> Case:
         assisting.set_aside(case, 60)
         return case
     if name == "offered":
-        return offers.offer(case_at(State.IN_HAND), by=case_at.cast.dispatcher, organisation=Organisation.objects.get(code="SC"), reason="属其职责").case
+        market = Organisation.objects.get(code="SC")
+        return offers.offer(case_at(State.IN_HAND), by=case_at.cast.dispatcher, organisation=market, reason="属其职责").case
     if name not in ("pause asked", "paused"):
         return case_at(name)
     pause = pauses.ask(case_at(State.IN_HAND), by=case_at.cast.call_taker, reason="等待吊车")

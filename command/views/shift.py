@@ -51,7 +51,6 @@ def _texts(said: Said) -> dict[int | None, str]:
 @staff(roles=CENTRE)
 def keep(request: HttpRequest) -> HttpResponse:
     """What is being written, kept with every pause in typing."""
-    request.is_background = True
     shift.keep(request.user.centre, by=request.user, texts=_texts(Said(request.POST)))
     return JsonResponse({"kept": clock.now().isoformat()})
 

@@ -105,7 +105,7 @@ export class Panel {
       return; // live.js tells that the connection is gone, and the next snapshot brings us back
     }
     if (turn !== this.asked || id !== this.id) return;
-    if (answer.status === 404) { this.close(); return; } // moved to another centre
+    if (answer.status === 404) { this.onLost(words().left); this.close(); return; } // moved to another centre, or no longer offered to this one
     if (!answer.ok) { if (!this.isReady) this.fail(); return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (turn !== this.asked || id !== this.id) return;

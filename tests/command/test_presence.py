@@ -94,7 +94,6 @@ def test_every_stale_press_is_refused_with_who_did_what_and_when(desk, cast, cas
     """Each action of the console, pressed on a screen that is older than what the shift leader has done."""
     outside = Organisation.objects.filter(kind="outside", accepts_handover=True).first()
     target = case_at("received", grid=9)
-    officers = iter(cast.officers())
     asked = [
         ("received", "take-in", {}), ("received", "send", {"lead": cast.companion.pk}), ("in_hand", "put-back", {"reason": "信息不全"}),
         ("in_hand", "pass-on", {"organisation": outside.pk, "reason": "属其职责"}), ("in_hand", "merge", {"into": target.pk}),
@@ -103,7 +102,7 @@ def test_every_stale_press_is_refused_with_who_did_what_and_when(desk, cast, cas
     ]  # fmt: skip
     for grid, (state, action, form) in enumerate(asked):
         case = case_at(state, grid=grid)
-        dispatch.send(case, by=cast.leader, officers=[next(officers)])
+        dispatch.send(case, by=cast.leader, officers=[cast.officer])
         said = _answer(desk, case, action, case.version, **form)
         assert f"{cast.leader.actor.label} 12:00" in said and "派遣" in said and "仍保留" in said, (action, said)
         endings.put_back(case, by=cast.leader, reason="信息不全")  # his officer is free for the next
