@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Min, Q
 
-from cases.models import Case, Finding, Handover, Order, Pause, Report
+from cases.models import Case, CentreOffer, Finding, Handover, Order, Pause, Report
 from cases.rulebook import current
 from cases.transitions import State
 from enforcement.models import Duty, EquipmentIssue, Organisation
@@ -50,8 +50,8 @@ def gather(centre: Organisation) -> dict:
         "at": now.isoformat(), "since": since.isoformat(), "first": last is None, "cases": _cases(found), "duty": roster,
         "help": [{"officer": call.officer.name, "at": call.called_at.isoformat(), "answered": call.answered_by.name if call.answered_by else ""}
                  for call in help.open_calls().filter(centre=centre).select_related("officer__user", "answered_by").order_by("called_at")],
-        "held": _held(centre), "answers": _answers(centre, until), "rechecks": _rechecks(centre), "equipment": _equipment(centre, now),
-        "links": _links(centre, since), "counts": _counts(centre, since, now),
+        "held": _held(centre), "answers": _answers(centre, until), "offers": _offers(centre), "rechecks": _rechecks(centre),
+        "equipment": _equipment(centre, now), "links": _links(centre, since), "counts": _counts(centre, since, now),
     }  # fmt: skip
 
 
@@ -95,6 +95,16 @@ def _answers(centre: Organisation, until: datetime) -> list[dict]:
         *({"kind": "handover", "case": case, "who": who, "at": sent.isoformat(), "due": None, "soon": False}
           for case, who, sent in passed.values_list("case", "organisation__short_name", "sent_at")),
     ]  # fmt: skip
+
+
+def _offers(centre: Organisation) -> list[dict]:
+    """Cases offered to another centre that has not signed, and those that wait for this one's signature; the county's: also the unanswered."""
+    found = CentreOffer.objects.filter(ended_at__isnull=True).order_by("offered_at", "pk")
+    mine = Q(from_centre=centre) | Q(to_centre=centre)
+    found = found.filter(mine | Q(unanswered_at__isnull=False) if centre.is_county_centre else mine)
+    rows = found.values_list("case", "from_centre__short_name", "to_centre__short_name", "offered_at", "unanswered_at")
+    return [{"case": case, "giver": giver, "asked": asked, "at": at.isoformat(), "silent": silent is not None}
+            for case, giver, asked, at, silent in rows]  # fmt: skip
 
 
 def _rechecks(centre: Organisation) -> list[dict]:
@@ -237,7 +247,7 @@ def moments(told):
 
 def told(snapshot: dict, *, notes: Iterable[dict] = (), mine: dict | None = None, changes: dict | None = None) -> dict:
     """Context of the pages for a gathering: its lines, its other parts with moments, notes on no open case, the changes."""
-    pks = {one["case"] for part in ("cases", "answers", "rechecks") for one in snapshot[part]}
+    pks = {one["case"] for part in ("cases", "answers", "offers", "rechecks") for one in snapshot[part]}
     mine = mine or {}
     pks |= {note["case"] for note in notes if note["case"]} | {pk for pk in mine if pk} | set((changes or {}).get("ended", ()))
     pks |= {one["case"] for part in ("new", "moved") for one in (changes or {}).get(part, ())}
@@ -254,8 +264,8 @@ def told(snapshot: dict, *, notes: Iterable[dict] = (), mine: dict | None = None
 
     lines = [line(one) for one in snapshot["cases"]]
     shown = {one["case"] for one in snapshot["cases"]}
-    parts = {name: moments(snapshot[name]) for name in ("duty", "help", "held", "answers", "rechecks", "equipment", "links", "counts")}
-    for part in ("answers", "rechecks"):
+    parts = {name: moments(snapshot[name]) for name in ("duty", "help", "held", "answers", "offers", "rechecks", "equipment", "links", "counts")}
+    for part in ("answers", "offers", "rechecks"):
         for one in parts[part]:
             one["case"] = cases[one["case"]]
     for name in ("now", "next"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cases import conduct, followups, held, pauses, sealed, triage
-from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
+from cases.models import Case, CentreOffer, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
 from command import assisting, barring, dispatch, endings, help, meanwhile, offers, recusals
 from command.models import HelpCall
@@ -147,16 +148,24 @@ ACTIONS: dict[str, Callable] = {
 OF_GUESTS = ("offer-accept", "offer-return")
 
 
+def _asked(user, pk: int) -> Case:
+    """A case that this person sees, or that his centre was offered once: who presses a moment too late reads why, instead of nothing."""
+    once = CentreOffer.objects.filter(case=pk, to_centre=user.centre) if user.role in CENTRE else CentreOffer.objects.none()
+    return get_object_or_404(Case.objects.filter(Q(pk__in=Case.objects.visible_to(user).values("pk")) | Q(pk__in=once.values("case"))), pk=pk)
+
+
 @require_POST
 @staff
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see, or to answer."""
-    seen = Case.objects.visible_to(request.user) if action in OF_GUESTS else Case.objects.worked_by(request.user)
-    case = get_object_or_404(seen, pk=pk)
+    user = request.user
+    case = _asked(user, pk) if action in OF_GUESTS else get_object_or_404(Case.objects.worked_by(user), pk=pk)
     said = Said(request.POST)
     try:
         extra = ACTIONS[action](case, request.user, said) or {}
     except Refused as refused:
+        if not Case.objects.visible_to(request.user).filter(pk=pk).exists():
+            raise
         raise meanwhile.completed(refused, case, request.user, said.seen) from refused
     return done(request, case, **extra)
 

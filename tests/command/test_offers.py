@@ -89,6 +89,9 @@ def test_it_is_returned_only_with_a_reason_and_stays_where_it_was(desk, cast, of
 def test_the_giver_takes_it_back_and_the_county_offers_between_any_two(desk, cast, market, case_at, offered):
     assert desk.act(offered, "offer-withdraw").status_code == 200
     assert verbs(offered)[-1] == "offer_withdrawn" and not GuestCentre.objects.open().exists()
+    late = desk.sit(cast.dispatcher_elsewhere).act(offered, "offer-accept", seen=offered.version)
+    assert late.status_code == 409 and cast.dispatcher.name not in late.json()["detail"]  # told why, and nothing of what is no longer his
+    assert desk.sit(cast.town_dispatcher).act(offered, "offer-accept").status_code == 404
     desk.sit(cast.county_dispatcher)
     assert desk.act(offered, "offer", organisation=market.pk, reason=WHY).status_code == 200
     offer = rows.open_of(offered)

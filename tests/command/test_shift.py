@@ -7,7 +7,7 @@ from django.db import IntegrityError, InternalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import pauses
-from command import dispatch, endings, help, shift, shift_state
+from command import dispatch, endings, help, offers, shift, shift_state
 from command.boards.centre import CentreBoard
 from command.models import ShiftHandover, ShiftNote
 from enforcement.models import Organisation
@@ -40,6 +40,9 @@ def test_the_page_says_what_the_next_shift_must_know(desk, cast, work):
                    work["finding"].number, work["ordered"].number, work["passed_on"].number, cast.dispatcher.name, "求助"):  # fmt: skip
         assert wanted in html, wanted
     state = shift_state.gather(cast.centre)
+    offers.offer(work["received"], by=cast.dispatcher, organisation=Organisation.objects.get(code="SC"), reason="属其职责")
+    assert [one["giver"] for one in shift_state.gather(cast.dispatcher_elsewhere.centre)["offers"]] == [cast.centre.short_name]
+    assert f"{work['received'].number}</a> 城管大队 → 市场监管大队" in desk.get("/command/shift/").content.decode()
     assert (state["held"]["count"], len(state["answers"]), len(state["rechecks"]), len(state["help"])) == (1, 2, 1, 1)
     assert state["counts"] == {"reported": 6, "closed": 2, "on_time": 2, "otherwise": 1, "late": 0}
     assert state["cases"][-1]["paused"]["until"] == (clock.now() + timedelta(hours=3)).isoformat()
