@@ -30,10 +30,6 @@ function restore() {
     grow(field);
   }
   if (changed().length) plan();
-  const mine = `shift:${form().dataset.user}:remark`, shown = document.querySelector("[data-remark]");
-  for (const name of Object.keys(window.localStorage || {})) { // of a hand-over that was taken over
-    if (name.startsWith(mine) && (!shown || name !== place(shown))) localStorage.removeItem(name);
-  }
 }
 
 const changed = () => fields().filter((field) => field.value !== field.defaultValue);
@@ -66,6 +62,14 @@ list.addEventListener("input", (event) => {
   keepHere(field);
   grow(field);
   if ("note" in field.dataset) plan();
+});
+
+list.addEventListener("reset", (event) => { // it was sent and taken: the server has it
+  clearTimeout(timer);
+  for (const field of event.target.elements) {
+    if (!("note" in field.dataset) && !("remark" in field.dataset)) continue;
+    try { localStorage.removeItem(place(field)); } catch { /* never kept here */ }
+  }
 });
 
 addEventListener("pagehide", () => { if (changed().length) keep(); });
