@@ -56,8 +56,8 @@ def offer(case: Case, *, by, organisation: Organisation, reason: str, seen: int 
 def accept(case: Case, *, by, seen: int | None = None) -> Case:
     """The asked centre signs for the case: from now on it is its own, on the clock that runs."""
     case = lock(case)
-    check_seen(case, seen, by)
     waiting = _waiting(case)
+    check_seen(case, seen, by)
     _only(by, DISPATCHING, by.centre == waiting.to_centre)
     offers.end(waiting, case, Ending.ACCEPTED, by=by)
     _give(case, waiting.organisation, "offer_accepted", by=by, subject=f"offer:{waiting.pk}", data=offers.told_of(waiting))
@@ -68,8 +68,8 @@ def accept(case: Case, *, by, seen: int | None = None) -> Case:
 def give_back(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
     """The asked centre returns it, with a reason: it stays where it is."""
     case = lock(case)
-    check_seen(case, seen, by)
     waiting = _waiting(case)
+    check_seen(case, seen, by)
     _only(by, DISPATCHING, by.centre == waiting.to_centre)
     _end(case, waiting, Ending.RETURNED, "offer_returned", by=by, reason=_reason(reason))
     return case
@@ -79,8 +79,8 @@ def give_back(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
 def take_back(case: Case, *, by, seen: int | None = None) -> Case:
     """Whoever could offer it takes the offer back."""
     case = lock(case)
-    check_seen(case, seen, by)
     waiting = _waiting(case)
+    check_seen(case, seen, by)
     _only(by, DISPATCHING, case.is_worked_by(by))
     _end(case, waiting, Ending.WITHDRAWN, "offer_withdrawn", by=by)
     return case

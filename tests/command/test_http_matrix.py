@@ -74,6 +74,8 @@ def may(action: str, name: str, case: Case, role: str) -> bool:
     """What the tables say."""
     if action in MOVES:
         return allowed(CASE_MOVES, case.state, MOVES[action], frozenset({role}))
+    if action == "undo" and name in BOUND and holder(None, role) != case.dispatches.get(is_lead=True).sent_by:
+        return False  # a colleague's order is not called back by mistake
     return role in ACTIONS[action] and name in POSSIBLE[action]
 
 
