@@ -13,7 +13,7 @@ from journal.moves import CITIZEN, move
 from journal.refused import Refused
 from journal.spoken import listed
 
-from . import limits, parts, pauses
+from . import limits, offers, parts, pauses
 from .models import Case, Finding, Handover, Lead, Order, Report, Rework
 from .rulebook import current
 from .transitions import NEEDS, Outcome, State
@@ -24,6 +24,7 @@ def end(case: Case, verb: str, *, by, data: dict, fields=()) -> None:
     if case.paused_at:
         pauses.resume_locked(case, by=by, restart=False)
     parts.drop_all(case, by=by, reason=_("the case has ended"))
+    offers.lapse(case, by=by)
     case.closed_at = clock.now()
     move(case, verb, by=by, data=data, fields=("closed_at", *fields))
     deadlines.cancel(case, *deadlines.CASE_CLOCK)

@@ -14,7 +14,7 @@ from journal import clock, deadlines
 from journal.moves import move, record
 from journal.refused import Refused
 
-from . import guests, limits
+from . import guests, limits, offers
 from .audience import announce
 from .locking import check_seen, lock
 from .models import Case, GuestCentre, JointPart
@@ -41,6 +41,8 @@ def ask(case: Case, *, by, organisation: Organisation, task: str, department: st
         raise Refused(_("Units can be asked while the case is in hand."), code="wrong_state", state=case.state)
     if case.paused_at:
         raise Refused(_("The clock of this case stands. Let it run on first."), code="paused")
+    if waiting := offers.open_of(case):
+        raise Refused(_("The case is offered to %(name)s; take the offer back first.") % {"name": waiting.to_centre.short_name}, code="offered")
     if not task.strip():
         raise Refused(_("Say in a few words what the unit's part is."), code="missing", missing=["task"])
     rules = current()

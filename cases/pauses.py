@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from enforcement.roles import CENTRE, LEADING
 from journal import clock, deadlines
 from journal.moves import record
-from journal.refused import Refused
+from journal.refused import BadInput, Refused
 
 from . import limits
 from .audience import announce
-from .locking import lock
+from .locking import check_seen, lock
 from .models import Case, Pause
 from .transitions import OPEN
 
@@ -26,18 +26,22 @@ def _only(by, roles) -> None:
 
 
 @transaction.atomic
-def ask(case: Case, *, by, reason: str) -> Pause:
-    """Ask to stop the clock of an open case; nothing stops until a second person approves."""
+def ask(case: Case, *, by, reason: str, until: datetime | None = None, seen: int | None = None) -> Pause:
+    """Ask to stop the clock of an open case; nothing stops until a second person approves. `until`: when it is expected to run on, which
+    the next shift is told; no clock starts it by itself."""
     case = lock(case)
+    check_seen(case, seen, by)
     _only(by, CENTRE)
     if case.state not in OPEN:
         raise Refused(_("The case has ended; its clock stands already."), code="wrong_state")
     if not reason.strip():
         raise Refused(_("Give a reason."), code="missing", missing=["reason"])
+    if until is not None and until <= clock.now():
+        raise BadInput(_("The expected end has to lie ahead."), code="past", field="until")
     if case.pauses.filter(ends_at__isnull=True, refused_at__isnull=True).exists():
         raise Refused(_("A pause of this case is already asked for or running."), code="twice")
-    pause = Pause.objects.create(case=case, reason=reason.strip(), asked_by=by, asked_at=clock.now())
-    record(case, "pause_asked", by=by, subject=f"pause:{pause.pk}", data={"reason": pause.reason})
+    pause = Pause.objects.create(case=case, reason=reason.strip(), until=until, asked_by=by, asked_at=clock.now())
+    record(case, "pause_asked", by=by, subject=f"pause:{pause.pk}", data={"reason": pause.reason, "until": until and until.isoformat()})
     announce(case)
     return pause
 
@@ -50,10 +54,11 @@ def _lock_pause(pause: Pause) -> Pause:
 
 
 @transaction.atomic
-def approve(pause: Pause, *, by) -> Pause:
+def approve(pause: Pause, *, by, seen: int | None = None) -> Pause:
     """A second person, shift leader or on-call deputy, lets the clock stand from now on."""
     pause = _lock_pause(pause)
     case = pause.case
+    check_seen(case, seen, by)
     _only(by, LEADING)
     if pause.starts_at or pause.refused_at or pause.ends_at:
         raise Refused(_("This request has been answered already."), code="twice")
@@ -62,7 +67,8 @@ def approve(pause: Pause, *, by) -> Pause:
     if case.state not in OPEN:
         raise Refused(_("The case has ended; its clock stands already."), code="wrong_state")
     now = clock.now()
-    standing = deadlines.open_of(case).exclude(kind="reserved")  # who is set aside is free again when his time is over, pause or not
+    # Who is set aside is free again when his time is over, and an offer wants its answer, pause or not.
+    standing = deadlines.open_of(case).exclude(kind__in=["reserved", "offer"])
     pause.remaining = [
         [kind, subject, limits.seconds_left(case, due_at, now)]
         for kind, subject, due_at in standing.values_list("kind", "subject", "due_at")
@@ -78,9 +84,10 @@ def approve(pause: Pause, *, by) -> Pause:
 
 
 @transaction.atomic
-def refuse(pause: Pause, *, by) -> Pause:
+def refuse(pause: Pause, *, by, seen: int | None = None) -> Pause:
     """The second person says no; the clock never stood."""
     pause = _lock_pause(pause)
+    check_seen(pause.case, seen, by)
     _only(by, LEADING)
     if pause.starts_at or pause.refused_at or pause.ends_at:
         raise Refused(_("This request has been answered already."), code="twice")
@@ -94,9 +101,10 @@ def refuse(pause: Pause, *, by) -> Pause:
 
 
 @transaction.atomic
-def resume(case: Case, *, by) -> Case:
+def resume(case: Case, *, by, seen: int | None = None) -> Case:
     """Let the clock run on: what was left of each deadline is left again."""
     case = lock(case)
+    check_seen(case, seen, by)
     _only(by, CENTRE)
     if case.paused_at is None:
         raise Refused(_("The clock of this case is running."), code="wrong_state")

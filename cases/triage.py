@@ -9,7 +9,7 @@ from journal import clock, deadlines
 from journal.moves import move, record
 from journal.refused import Refused
 
-from . import jurisdiction, limits, parts, pauses
+from . import jurisdiction, limits, offers, parts, pauses
 from .audience import announce, centre_audiences
 from .locking import check_seen, lock
 from .models import Case, Category
@@ -48,6 +48,7 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
     if case.state not in (State.RECEIVED, State.IN_HAND) or deadlines.open_of(case, "accept", "handle").exists():
         raise Refused(_("The kind of matter can be changed only before somebody is sent."), code="wrong_state")
     parts.refuse_while_open(case)
+    offers.lapse(case, by=by)  # it is another matter
     rules, old_centre = current(), case.centre_id
     routed = jurisdiction.route(category, locate(Place(case.point.x, case.point.y, source="operator")), rules=rules)
     before = case.category.code if case.category_id else None
@@ -77,9 +78,10 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
 
 @transaction.atomic
 def transfer(case: Case, *, by, organisation: Organisation, reason: str, seen: int | None = None) -> Case:
-    """Give an open case to another organisation of the platform: it keeps state and clock and changes its owner.
+    """Give an open case to another organisation of the same centre: it keeps state and clock and changes its owner. To another centre it is
+    offered (`command.offers`).
 
-    Refused while an officer is bound to it (recall first), without a reason, or to an organisation without a centre.
+    Refused while an officer is bound to it (recall first), without a reason, or to an organisation of another centre or of none.
     """
     case = lock(case)
     check_seen(case, seen, by)
@@ -93,15 +95,16 @@ def transfer(case: Case, *, by, organisation: Organisation, reason: str, seen: i
         raise Refused(_("%(name)s has no command centre here; pass the case on to it instead.") % {"name": organisation.name})
     if organisation.pk == case.organisation_id:
         raise Refused(_("The case already belongs to %(name)s.") % {"name": organisation.name})
+    if organisation.centre_id != case.centre_id:
+        raise Refused(_("%(name)s belongs to another centre; offer the case to it.") % {"name": organisation.name}, code="other_centre")
     if deadlines.open_of(case, "accept", "handle").exists():
         raise Refused(_("Recall the officers first."), code="bound")
     parts.refuse_while_open(case)
-    before, old_centre = case.organisation, case.centre_id
-    case.organisation, case.centre_id = organisation, organisation.centre_id
+    before, case.organisation = case.organisation, organisation
     record(case, "transferred", by=by, data={"from": before.code, "to": organisation.code,
                                              "to_name": organisation.short_name, "reason": reason}, save=False)  # fmt: skip
-    case.save(update_fields=["organisation", "centre", "version", "chain"])
-    announce(case, *centre_audiences(old_centre))
+    case.save(update_fields=["organisation", "version", "chain"])
+    announce(case)
     return case
 
 

@@ -5,4 +5,4 @@ class CommandConfig(AppConfig):
     name = "command"
 
     def ready(self):
-        from . import assisting, barring, boards, escalation, help, joint, reaching  # noqa: F401  registers audiences and deadline handlers
+        from . import assisting, barring, boards, escalation, help, joint, offers, reaching  # noqa: F401  registers audiences and deadline handlers

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from cases import offers
 from cases.locking import check_seen, lock
 from cases.models import Case, SendingRule
 from cases.rulebook import current
@@ -61,6 +62,8 @@ def _locked(deadline: Deadline) -> Case:
 
 
 def _waits(case: Case) -> bool:
+    if offers.open_of(case):
+        return False  # whose it is is open
     return case.state in (CaseState.RECEIVED, CaseState.IN_HAND) and not case.paused_at and not case.dispatches.active().filter(is_lead=True).exists()
 
 

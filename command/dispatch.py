@@ -8,7 +8,7 @@ from django.contrib.gis.measure import D
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cases import limits, parts, triage
+from cases import limits, offers, parts, triage
 from cases.audience import announce
 from cases.locking import check_seen, lock
 from cases.models import Case, JointPart
@@ -46,6 +46,7 @@ def send(case: Case, *, by, officers: list[Officer], seen: int | None = None) ->
     check_seen(case, seen, by)
     if case.paused_at:
         raise Refused(_("The clock of this case stands. Let it run on first."), code="paused")
+    offers.lapse(case, by=by)  # whoever sends somebody keeps the case
     if case.state == CaseState.RECEIVED:
         triage.take_in_locked(case, by=by)
     if reserved := reservations.of(case):
@@ -68,9 +69,10 @@ def _refuse_second_lead(case: Case) -> None:
 
 
 @transaction.atomic
-def reinforce(case: Case, *, by, officers: list[Officer]) -> list[Dispatch]:
+def reinforce(case: Case, *, by, officers: list[Officer], seen: int | None = None) -> list[Dispatch]:
     """Send companions after a lead who is on the way or there."""
     case = lock(case)
+    check_seen(case, seen, by)
     if case.state != CaseState.IN_HAND or not case.dispatches.active().filter(is_lead=True).exists():
         raise Refused(_("Send a lead first."), code="wrong_state")
     sent = _bind(case, by=by, officers=officers, with_lead=False)
@@ -201,6 +203,17 @@ def recall(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
     deadlines.set_many(case, {"send": limits.stage_due(case, "send", clock.now())})
     tell(case, *recalled)
     return case
+
+
+@transaction.atomic
+def undo(case: Case, *, by) -> Case:
+    """Right after sending: call back those whom one has sent oneself, never a colleague's."""
+    case = lock(case)
+    other = case.dispatches.active().filter(is_lead=True).exclude(sent_by=by.pk).select_related("officer__user", "sent_by").first()
+    if other:
+        who = other.sent_by.actor.label if other.sent_by else _("the clock")
+        raise Refused(_("%(officer)s has been sent already, by %(who)s.") % {"officer": other.officer.name, "who": who}, code="stale", by=who)
+    return recall(case, by=by, reason=_("undone right after sending"))
 
 
 def own(dispatch: Dispatch, *, by) -> tuple[Dispatch, Case]:

@@ -118,9 +118,10 @@ def put_back(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
 
 
 @transaction.atomic
-def reopen(case: Case, *, by, reason: str) -> Case:
+def reopen(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
     """In hand again after its end, by a leading post, a supervisor, or the reporter whose matter is not solved."""
     case = lock(case)
+    check_seen(case, seen, by)
     endings.reopen(case, by=by, reason=reason)
     announce(case)
     return case

@@ -340,3 +340,6 @@ class PhoneAction(models.Model):
     phone_at = models.DateTimeField(null=True, blank=True)
     status = models.PositiveSmallIntegerField(default=200)  # of the answer
     answer = models.JSONField(default=dict)
+
+
+from .shift_models import ShiftHandover, ShiftNote  # noqa: E402, F401  needs nothing from above, but Django looks here

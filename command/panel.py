@@ -8,7 +8,7 @@ from django.contrib.gis.measure import D
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import translation
 
-from cases import conduct
+from cases import conduct, offers
 from cases.models import Case, Contact, Photo, Report
 from cases.rulebook import current
 from cases.sealed import may_read_contact
@@ -56,6 +56,7 @@ def panel(case: Case, user) -> dict:
     for report in reports:
         report.readings = [entry for entry in entries if entry.verb == "contact_read" and entry.subject == report.thread]
     stage_list, paused = stages.stages(case, own, clock.now())
+    offer = offers.open_of(case) if case.offered_to else None
     may = permissions(row, user)
     return {
         "row": row, "case": case, "may": may, "reports": reports, "timeline": [Line(entry, sentence(entry)) for entry in reversed(entries)],
@@ -65,7 +66,7 @@ def panel(case: Case, user) -> dict:
             case.dispatches.select_related("officer__user", "officer__organisation", "sent_by", "part__organisation").prefetch_related("messages")
             .order_by("-sent_at", "-is_lead"), case),
         "items": _items(case), "pause": case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).select_related("asked_by").first(),
-        "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
+        "offer": offer, "handovers": list(case.handovers.select_related("organisation").order_by("-sent_at")),
         "following": list(case.followed_by.all()), "zones": "" if case.township and case.township.name in case.place else zone_words(case),
         "findings": list(case.findings.select_related("department").order_by("-asked_at")),
         "barred": [(order, words(why)) for order, why in rights.bars(case, list(row.dispatches)) if why],
@@ -75,7 +76,7 @@ def panel(case: Case, user) -> dict:
         "reserved": reservations.of(case) if case.is_open else None,
         **(_sending(row) if may["send"] or may["reinforce"] else {}),
         **(_checking(case, own, reports) if case.state == State.RESOLVED else {}),
-        **(_elsewhere(case) if may["transfer"] or may["pass_on"] else {}),
+        **(_elsewhere(case) if may["transfer"] or may["pass_on"] or may["offer"] or may["designate"] else {}),
         **({"nearby": nearby(case, user)} if may["merge"] else {}),
         **({"kinds": current().active_categories()} if may["classify"] else {}),
         **(_conduct(case, user) if conduct.is_complaint(case) else {}),
@@ -100,15 +101,19 @@ def permissions(row: Row, user) -> dict[str, bool]:
         "reinforce": dispatching and case.state == State.IN_HAND and row.lead is not None,
         "recall": dispatching and any(order.part_id is None for order in row.dispatches),
         "transfer": dispatching and waiting and not row.dispatches and not row.units,
+        "offer": dispatching and waiting and not row.dispatches and not row.units and not case.offered_to,
+        "take_offer_back": dispatching and bool(case.offered_to),
+        "designate": leading and waiting and not row.dispatches and not row.units and user.centre is not None and user.centre.is_county_centre,
         "classify": in_centre and waiting and not row.dispatches and not row.units,
-        "joint": dispatching and case.state == State.IN_HAND and not case.paused_at,
+        "joint": dispatching and case.state == State.IN_HAND and not case.paused_at and not case.offered_to,
         "pause": in_centre and case.is_open and pause is None,
         "answer_pause": leading and pause is not None and pause.starts_at is None and pause.asked_by_id != user.pk,
         "resume": in_centre and bool(case.paused_at),
         "recuse": leading and case.is_open, "read_recusals": leading,
         "answer": in_centre,  # what a department or an outside body said
     }  # fmt: skip
-    return may if case.is_worked_by(user) else dict.fromkeys(may, False)
+    may = may if case.is_worked_by(user) else dict.fromkeys(may, False)
+    return may | {"answer_offer": dispatching and case.offered_to is not None and case.offered_to == user.centre}
 
 
 def _reports(case: Case, user) -> list[Report]:
@@ -175,11 +180,12 @@ def _checking(case: Case, entries: list[Entry], reports: list[Report]) -> dict:
 
 
 def _elsewhere(case: Case) -> dict:
-    """Where the case could go: inside the platform (keeps its clock) and outside (ends here)."""
+    """Where the case could go: inside its centre, to another centre (both keep its clock) and outside (ends here)."""
     others = Organisation.objects.filter(is_active=True).exclude(pk=case.organisation_id).order_by("code")
     kinds = Organisation.Kind
     inside = [o for o in others if o.centre_id and o.kind not in (kinds.SECTION, kinds.SQUADRON)]
-    return {"inside": inside, "outside": [o for o in others if o.accepts_handover and not o.centre_id]}
+    here, elsewhere = [o for o in inside if o.centre_id == case.centre_id], [o for o in inside if o.centre_id != case.centre_id]
+    return {"inside": here, "elsewhere": elsewhere, "outside": [o for o in others if o.accepts_handover and not o.centre_id]}
 
 
 def nearby(case: Case, user, *, limit: int = 6) -> list[Case]:

@@ -1,12 +1,14 @@
 """What a console form said, as verbs want it: texts without blanks around, things by their keys, the version that was seen."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Category
 from enforcement.models import ConductRule, Officer, Organisation
+from journal import clock
 from journal.refused import BadInput
 
 
@@ -29,6 +31,14 @@ class Said:
         if not (value.isascii() and value.isdigit() and len(value) < 19):
             raise BadInput(_("This choice is not known. Please choose again."), code="unknown", field=name)
         return int(value)
+
+    def moment(self, name: str) -> datetime | None:
+        """Local day and time as a field of the page sends it (2026-11-26T08:00)."""
+        value = self.posted.get(name, "").strip()
+        try:
+            return datetime.strptime(value, "%Y-%m-%dT%H:%M").replace(tzinfo=clock.LOCAL) if value else None
+        except ValueError:
+            raise BadInput(_("This is no day and time."), code="malformed", field=name) from None
 
     @property
     def seen(self) -> int | None:

@@ -87,6 +87,13 @@ SENTENCES: dict[str, Words] = {
     "report_joined": Words(_("Another report of the same matter"), _("Another report of the same matter: %(channel)s")),
     "classified": Words(_("Kind of matter set: %(to_name)s")),
     "transferred": Words(_("Transferred to %(to_name)s"), tail="reason"),
+    "offered": Words(_("Offered to %(to_name)s"), tail="reason"),
+    "offer_accepted": Words(_("%(to_name)s has signed for the case"), _("%(to_name)s has signed for the case of %(from_name)s")),
+    "offer_returned": Words(_("Returned by %(to_name)s"), tail="reason"),
+    "offer_withdrawn": Words(_("No longer offered to %(to_name)s")),
+    "offer_lapsed": Words(_("No longer offered to %(to_name)s"), _("No longer offered to %(to_name)s: the case goes on otherwise")),
+    "offer_unanswered": Words(_("%(to_name)s has not answered: the county's centre is told")),
+    "designated": Words(_("The county's centre designates %(to_name)s"), tail="reason"),
     "confirmed": Words(_("Seen on site before the lead"), _("Seen on site before the lead: %(officer)s"), "note"),
     "evidence_kept": Words(_("Late evidence kept"), _("Late evidence kept: %(officer)s"), "note"),
     "warned": Words(_("70 %% of the time is used")),
@@ -106,18 +113,21 @@ SENTENCES: dict[str, Words] = {
     **{verb: Words(_("Roster or equipment"), text) for verb, text in ROSTER.items()},
     "rule_named": Words(_("Looked at by the rules of conduct"), _("Rule of conduct named: %(rule_text)s (%(accused)s)"), "note"),
     "rule_withdrawn": Words(_("Looked at by the rules of conduct"), _("Naming taken back: %(rule_text)s (%(accused)s)"), "note"),
+    # of shifts (their own threads)
+    "shift_given": Words(_("A shift's hand-over is signed")),
+    "shift_taken": Words(_("A shift's hand-over is taken over"), _("A shift's hand-over is taken over from %(given_by)s"), "remark"),
     # of accounts (their own threads)
     **{verb: Words(_("Something was done to an account"), text) for verb, text in ACCOUNT.items()},
 }
 
 
-def sentence(entry: Entry, *, public: bool = False) -> str:
+def sentence(entry: Entry, *, public: bool = False, quotes: bool = True) -> str:
     """The entry in the reader's language; `public` names and quotes nobody (wall, citizen). A verb that this version does
     not know (written by a newer one) shows its code."""
     kind = entry.subject.partition(":")[0]
     words = SENTENCES.get(f"{kind}.{entry.verb}") or SENTENCES.get(entry.verb) or Words(entry.verb)
     text = str(words.plain if public or not words.full else words.full) % _Named(entry.data)
-    quoted = "" if public or not words.tail else _quoted(entry.data.get(words.tail))
+    quoted = "" if public or not quotes or not words.tail else _quoted(entry.data.get(words.tail))
     return pgettext("sentence: quoted words", "%(sentence)s: %(words)s") % {"sentence": text, "words": quoted} if quoted else text
 
 

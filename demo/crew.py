@@ -22,6 +22,7 @@ STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (
 REACHED = {"take_in": 0, "send": 1, "sent": 2, "accepted": 3, "on_site": 4, "verify": 5}  # how far a case has come
 NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
 REWORK = 0.05
+RETURNED = 0.1  # offers of another centre that are returned with a reason
 USUAL_ENDS = ("corrected", "advised", "unfounded", "not_found", "ordered")  # of a matter without a story
 
 
@@ -94,7 +95,10 @@ class Desk:
 
     async def heard(self, things: dict) -> None:
         for thing, payload in things.items():
-            if not payload or payload["centre"] != self.centre or payload["stage"] not in STEPS or payload["paused"] or thing in self.busy:
+            if not payload or thing in self.busy:
+                continue
+            offered = payload.get("offered") == self.centre  # by another centre, which waits for an answer
+            if not offered and (payload["centre"] != self.centre or payload["stage"] not in STEPS or payload["paused"] or payload.get("offered")):
                 continue
             version, since = self.pressed.get(thing, (None, 0.0))
             if version != payload["v"] or time.monotonic() - since > max(2.0, RETRY_SECONDS / self.pace.speed):
@@ -110,7 +114,7 @@ class Desk:
                 return
             if not known["simulated"] and not self.pace.is_left(pk, payload["stage"]):
                 return
-            await getattr(self, payload["stage"])(pk, payload, known)
+            await (self.answer if payload.get("offered") == self.centre else getattr(self, payload["stage"]))(pk, payload, known)
         except httpx.HTTPError as error:
             log.info("desk: %s", type(error).__name__)
         finally:
@@ -143,6 +147,14 @@ class Desk:
                 await self.dispatcher.post(f"/command/cases/{pk}/send/", {"lead": lead[1], "seen": payload["v"]})
             else:
                 await self.pace.wait(2, 4)
+
+    async def answer(self, pk: int, payload: dict, known: dict) -> None:
+        """Another centre offers the case: signed for, now and then returned."""
+        await self.pace.wait(8, 30)
+        if self.pace.rng.random() < RETURNED:
+            await self.dispatcher.post(f"/command/cases/{pk}/offer-return/", {"reason": "经核，该事项不属本单位职责范围，请贵单位继续办理。"})
+        else:
+            await self.dispatcher.post(f"/command/cases/{pk}/offer-accept/", {})
 
     async def verify(self, pk: int, payload: dict, known: dict) -> None:
         await self.pace.wait(10, 40)

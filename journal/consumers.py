@@ -4,6 +4,7 @@ Server to client, JSON texts with "type" and "now" (server time in ms):
     snapshot   build, things {"case:12": {"v": 3, …}}, figures, checksum, push    everything the audience shows
     change     things {"case:12": {…} or null (gone)}                              clients ignore a "v" older than theirs
     beat       checksum (null: the truth is not known now), figures, push          every 3 s
+    looking    looking {"12": [[user, name, what he does], …]}                     of cases where that has just changed
     positions  officers {"5": [lon, lat, heading or null, age in s]}, complete     at most once a second
     "push" tells whether hints arrive; if not, the beat still brings everything within 3 s.
 Client to server: {"type": "fetch"} asks for a snapshot; {"type": "track", "code": …} is a citizen's first message.

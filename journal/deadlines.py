@@ -9,7 +9,7 @@ from . import clock, rows
 from .models import Deadline, Thread
 
 # The kinds that belong to the running clock of a case; a re-check and an asked finding outlive its end.
-CASE_CLOCK = ("take_in", "send", "accept", "handle", "verify", "warn", "total", "escalate", "reach", "assist", "redispatch", "part")
+CASE_CLOCK = ("take_in", "send", "accept", "handle", "verify", "warn", "total", "escalate", "reach", "assist", "redispatch", "part", "offer")
 
 _handlers: dict[str, Callable[[Deadline], None]] = {}
 _locks: dict[str, Callable[[int], object]] = {}

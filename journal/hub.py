@@ -180,6 +180,11 @@ class Hub:
                 for group in self._of(audiences):
                     group.positions.update(message["positions"])
                 return
+            if "looking" in message:  # who is at a thing: passed on as it is, the beat's figures hold all of it
+                text = compose("looking", looking=dict(message["looking"]))
+                for group in self._of(audiences):
+                    group.tell(text)
+                return
             thing, version = message["thing"], int(message["version"])
         except (ValueError, KeyError, TypeError):
             log.warning("live: a message on the channel was not understood")

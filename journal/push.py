@@ -31,6 +31,14 @@ def client() -> redis.Redis:
     return _client
 
 
+def is_alive() -> bool:
+    """Whether Redis answers now."""
+    try:
+        return bool(client().ping())
+    except redis.RedisError:
+        return False
+
+
 def channel() -> str:
     """Redis' channels know no databases: two installations on one Redis are told apart by the database's number."""
     return f"live:{client().connection_pool.connection_kwargs.get('db') or 0}"
@@ -44,7 +52,7 @@ def tell(audiences: Iterable[str], thing: str, version: int) -> None:
 
 
 def tell_now(message: dict) -> None:
-    """Publish at once what is not a change of a row (a position, a new session state). Never raises."""
+    """Publish at once what is not a change of a row (a position, who looks, a new session state). Never raises."""
     _publish(message)
 
 

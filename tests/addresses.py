@@ -12,7 +12,7 @@ from cases import conduct, parts, pauses, photos, portraits, sealed, triage
 from cases.county import exporting
 from cases.county.tables import BY_NAME
 from cases.models import Case, Finding, Handover, JointPart, NamedRule, Pause, Photo, Report
-from command import help
+from command import help, shift
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
 from enforcement import posts
@@ -51,6 +51,7 @@ GATEWAY = "the message gateway, by its signature"
 DESK, WALL, OVERSEERS = SURFACE_ROLES["command"], SURFACE_ROLES["wall"], SURFACE_ROLES["supervision"]
 REGISTERS = SURFACE_ROLES["registers"]
 KEEPERS = LEADING | {Role.SYSTEM_ADMIN, Role.LEGAL_REVIEWER}  # of portraits
+SHIFT_READERS = CENTRE | {Role.SUPERVISOR}
 CHECKERS = frozenset({Role.LEGAL_REVIEWER, Role.SUPERVISOR})
 ON_ROSTERS, HANDING_OUT = CENTRE | FIELD | {Role.SUPERVISOR}, LEADING | {Role.SQUAD_LEADER}
 SYSTEM, SECURITY, AUDIT = frozenset({Role.SYSTEM_ADMIN}), frozenset({Role.SECURITY_ADMIN}), frozenset({Role.AUDIT_ADMIN})
@@ -109,7 +110,9 @@ ACTIONS = {
     "take-in": CENTRE, "classify": CENTRE, "send": DISPATCHING, "reinforce": DISPATCHING, "undo": DISPATCHING,
     "recall": DISPATCHING, "by-hand": DISPATCHING,
     "put-back": DISPATCHING, "transfer": DISPATCHING, "pass-on": DISPATCHING, "merge": CENTRE, "reject": LEADING, "close": CENTRE,
-    "rework": DISPATCHING, "reopen": LEADING | {Role.SUPERVISOR}, "pause": CENTRE, "approve-pause": LEADING, "refuse-pause": LEADING,
+    "rework": DISPATCHING, "reopen": LEADING | {Role.SUPERVISOR}, "pause": CENTRE, "approve-pause": LEADING,
+    "offer": DISPATCHING, "offer-accept": DISPATCHING, "offer-return": DISPATCHING, "offer-withdraw": DISPATCHING,
+    "designate": LEADING, "refuse-pause": LEADING,
     "resume": CENTRE, "recuse": LEADING, "lift-recusal": LEADING, "joint": DISPATCHING,
 }  # fmt: skip
 
@@ -276,6 +279,12 @@ ADDRESSES = (
     Address("command/held/<int:pk>/release/", CENTRE, "POST", of="held"),
     Address("command/held/<int:pk>/discard/", CENTRE, "POST", of="held"),
     Address("command/leads/", DESK, page=True),
+    Address("command/shift/", SHIFT_READERS, page=True),
+    Address("command/shift/notes/", CENTRE, "POST"),
+    Address("command/shift/sign/", CENTRE, "POST"),
+    Address("command/shift/past/", SHIFT_READERS, page=True),
+    Address("command/shift/<int:pk>/", SHIFT_READERS, page=True, of="shift_handover"),
+    Address("command/shift/<int:pk>/take/", CENTRE, "POST", of="shift_handover"),
     Address("command/duty/on/", CENTRE, "POST"),
     Address("command/duty/off/", CENTRE, "POST"),
     Address("command/who-may/", DESK, page=True),
@@ -351,6 +360,11 @@ class Things:
     def help_call(self):
         """Of the officer who was sent."""
         return help.call(self.order.officer, by=self.order.officer.user)
+
+    @cached_property
+    def shift_handover(self):
+        """Signed by the centre's shift leader, taken over by nobody yet."""
+        return shift.give(self.cast.centre, by=self.cast.leader)
 
     @cached_property
     def photo(self) -> Photo:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from cases import pauses
 from cases.models import Case, Category
 from cases.transitions import State
-from command import assisting, endings, recusals
+from command import assisting, endings, offers, recusals
 from enforcement.models import Officer, Organisation, Recusal
 from tests.cast import CaseMaker, Cast
 
-# Each state of a case; of one in hand also how far its lead has come, of an open one also its pause, whether somebody steps aside, and whether
-# the clock has set somebody aside.
-STANDS = (*State.values, "sent", "accepted", "on_site", "pause asked", "paused", "stepped aside", "set aside")
+# Each state of a case; of one in hand also how far its lead has come, of an open one also its pause, whether somebody steps aside, whether
+# the clock has set somebody aside, and whether it is offered to another centre.
+STANDS = (*State.values, "sent", "accepted", "on_site", "pause asked", "paused", "stepped aside", "set aside", "offered")
 
 
 def stand(case_at: CaseMaker, name: str) -> Case:
@@ -25,6 +25,9 @@ def stand(case_at: CaseMaker, name: str) -> Case:
         case = case_at(State.IN_HAND)
         assisting.set_aside(case, 60)
         return case
+    if name == "offered":
+        market = Organisation.objects.get(code="SC")
+        return offers.offer(case_at(State.IN_HAND), by=case_at.cast.dispatcher, organisation=market, reason="属其职责").case
     if name not in ("pause asked", "paused"):
         return case_at(name)
     pause = pauses.ask(case_at(State.IN_HAND), by=case_at.cast.call_taker, reason="等待吊车")
@@ -49,6 +52,13 @@ def _free(case: Case) -> int:
     return next(officer.pk for officer in Cast().officers() if officer.pk not in aside)
 
 
+def squadron(case: Case) -> Organisation:
+    """Another organisation of the case's centre."""
+    kind = Organisation.Kind.SQUADRON
+    return Organisation.objects.get_or_create(code="CG-Z1", defaults={
+        "name": "城市管理综合执法大队一中队", "short_name": "城管一中队", "kind": kind, "centre": case.centre, "parent": case.centre})[0]  # fmt: skip
+
+
 # What is pressed and written, whatever the case's state. Merging needs another open case, sending a free officer.
 FORMS: dict[str, Callable[[Case], dict]] = {
     "take-in": lambda case: {},
@@ -59,7 +69,12 @@ FORMS: dict[str, Callable[[Case], dict]] = {
     "recall": lambda case: {"reason": "另有急事"},
     "by-hand": lambda case: {},
     "put-back": lambda case: {"reason": "信息不全"},
-    "transfer": lambda case: {"organisation": Organisation.objects.get(code="SC").pk, "reason": "属其职责"},
+    "transfer": lambda case: {"organisation": squadron(case).pk, "reason": "属其职责"},
+    "offer": lambda case: {"organisation": Organisation.objects.get(code="SC").pk, "reason": "属其职责"},
+    "offer-accept": lambda case: {},
+    "offer-return": lambda case: {"reason": "不属我队职责"},
+    "offer-withdraw": lambda case: {},
+    "designate": lambda case: {"organisation": Organisation.objects.get(code="SC").pk, "reason": "协商不成"},
     "pass-on": lambda case: {"organisation": Organisation.objects.filter(kind="outside", accepts_handover=True).first().pk, "reason": "属其职责"},
     "merge": lambda case: {"into": Case.objects.open().exclude(pk=case.pk).latest("pk").pk},
     "reject": lambda case: {"reason": "不属于执法范围"},
@@ -78,6 +93,7 @@ _STAND_OF = {
     "reinforce": "accepted", "undo": "sent", "recall": "sent", "put-back": "in_hand", "close": "resolved", "rework": "resolved",
     "reopen": "closed", "approve-pause": "pause asked", "refuse-pause": "pause asked", "resume": "paused",
     "lift-recusal": "stepped aside", "by-hand": "set aside", "joint": "in_hand",
+    "offer-accept": "offered", "offer-return": "offered", "offer-withdraw": "offered",
 }  # fmt: skip
 
 

@@ -124,8 +124,7 @@ SETTINGS = {
                 "min_officers_on_duty": _between(0, 50), "sign_on_grace_minutes": _between(0, 240), "redispatch_tries": _between(0, 20),
                 "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
                 "phrases": _phrases, "complaint_categories": _codes, "order_ways": _ways, "help_answer_s": _between(10, 600),
-                "joint_answer_s": _between(30, 86_400),
-                "heat_least": _between(2, 50)},
+                "joint_answer_s": _between(30, 86_400), "heat_least": _between(2, 50), "offer_answer_s": _between(30, 86_400)},
 }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def answer_time(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0009_search'),
+        ('cases', '0010_offers_between_centres'),
         ('enforcement', '0011_histories_of_new_fields'),
         ('grid', '0004_speeds_and_ways'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -4,6 +4,7 @@ from .case import Case, CaseQuerySet
 from .conduct import NamedRule
 from .guest import GuestCentre
 from .kept import CategoryItem
+from .offers import CentreOffer
 from .part import JointPart
 from .report import Contact, Photo, Report, Used
 from .rounds import Finding, Handover, Lead, Order, Pause, Rework
@@ -16,6 +17,7 @@ __all__ = [
     "CaseQuerySet",
     "Category",
     "CategoryItem",
+    "CentreOffer",
     "Contact",
     "Finding",
     "GuestCentre",

@@ -130,6 +130,30 @@ class Case(Thread):
                     RETURN NEW;
                 """,
             ),
+            # Another centre gets a case when it has signed for it, by the county's designation, or because it is another matter.
+            pgtrigger.Trigger(
+                name="centre_is_told", when=pgtrigger.Before, operation=pgtrigger.UpdateOf("centre_id"),
+                condition=pgtrigger.Q(old__centre__df=pgtrigger.F("new__centre")),
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.thread = 'case:' || NEW.id AND e.number = NEW.version
+                                   AND e.verb IN ('offer_accepted', 'designated', 'classified')) THEN
+                        RAISE EXCEPTION 'case % gets another centre, which has not signed for it', NEW.id USING CONSTRAINT = 'centre_is_told';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # At commit: what ends, or is handled, is offered to nobody any more.
+            pgtrigger.Trigger(
+                name="case_end_ends_offer", when=pgtrigger.After, timing=pgtrigger.Deferred, operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
+                func="""
+                    IF EXISTS (SELECT 1 FROM cases_case c JOIN cases_centreoffer o ON o.case_id = c.id
+                               WHERE c.id = NEW.id AND o.ended_at IS NULL AND c.state NOT IN ('received', 'in_hand')) THEN
+                        RAISE EXCEPTION 'case % has gone on but is still offered', NEW.id USING CONSTRAINT = 'case_end_ends_offer';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="first_clock", fields=["started_at", "is_simulated", "speed", "list_number"]),
             pgtrigger.Trigger(  # its first report is written before it

@@ -14,6 +14,7 @@ class Pause(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="pauses")
     reason = models.CharField(max_length=200)
+    until = models.DateTimeField(null=True, blank=True)  # when it is expected to end, as said when it was asked for
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
@@ -30,6 +31,7 @@ class Pause(models.Model):
             models.CheckConstraint(
                 condition=Q(starts_at__isnull=True) | Q(approved_by__isnull=False), name="pause_starts_approved"
             ),
+            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gt=F("asked_at")), name="pause_expected_to_end_ahead"),
             models.UniqueConstraint(
                 fields=["case"], name="pause_one_open", condition=Q(ends_at__isnull=True, refused_at__isnull=True)
             ),

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.models import Case, GuestCentre, JointPart, Pause
+from cases.models import Case, CentreOffer, GuestCentre, JointPart, Pause
 from cases.models.guest import seen_by
 from cases.rulebook import Rulebook, current
 from cases.transitions import OPEN, PartState
@@ -99,19 +100,21 @@ def stage_of(state: str, lead_state: str | None) -> str:
 def rows(cases, rules: Rulebook | None = None) -> list[Row]:
     """Rows of a Case queryset, in its order."""
     rules = rules or current()
+    offered = CentreOffer.objects.filter(case=OuterRef("pk"), ended_at=None).values(json=JSONObject(to="to_centre", unanswered="unanswered_at"))
     guests = GuestCentre.objects.open().filter(case=OuterRef("pk")).values("centre")
     open_parts = JointPart.objects.open().filter(case=OuterRef("pk")).order_by("-is_lead", "pk")
     active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user", "part").order_by("-is_lead", "part", "-is_first", "pk")
     found = list(
         cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)),
                        guest_centres=ArraySubquery(guests), joint_units=ArraySubquery(open_parts.values("organisation")),
-                       asked_units=ArraySubquery(open_parts.filter(state=PartState.ASKED).values("organisation")))
+                       asked_units=ArraySubquery(open_parts.filter(state=PartState.ASKED).values("organisation")), offered=Subquery(offered[:1]))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)
     made = []
     for case in found:
         rules.fill(case)
+        case.offered_to = rules.organisations[case.offered["to"]] if case.offered else None
         dispatches = tuple(case.active_dispatches)
         for dispatch in dispatches:
             dispatch.officer.organisation = rules.organisations[dispatch.officer.organisation_id]
@@ -140,6 +143,7 @@ def facts(row: Row) -> dict:
         "paused": _ms(case.paused_at) or False, "priority": case.priority, "ten": case.is_ten_minute,
         "officers": [dispatch.officer_id for dispatch in row.dispatches], "title": row.title, "place": zone_words(case),
         "number": case.number, "late": row.late, "escalation": case.escalation, "centre": case.centre_id,
+        "offered": case.offered_to.pk if case.offered_to else None,
     }  # fmt: skip
 
 

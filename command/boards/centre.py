@@ -9,7 +9,7 @@ from cases.audience import county_centre_pk
 from cases.models import Case, Finding, Handover, Lead, Pause, Report
 from cases.rulebook import current
 from cases.transitions import State
-from command import help
+from command import help, presence, shift
 from journal import clock, push
 
 from . import calls, cases
@@ -41,8 +41,9 @@ class CentreBoard(push.Board):
 
     def figures(self, key: str) -> dict:
         """Counts beside the queue: held reports, pauses to approve, answers awaited from departments and
-        outside bodies, the newest lead; today's reports and ends."""
-        mine = {} if int(key) == county_centre_pk() else {"centre_id": int(key)}
+        outside bodies, a shift's hand-over to take over, the newest lead; today's reports and ends; who looks at which case."""
+        county = county_centre_pk()
+        mine = {} if int(key) == county else {"centre_id": int(key)}
         of_case = {f"case__{name}": value for name, value in mine.items()}
         start, _ = clock.day_bounds(clock.today())
         today = Case.objects.filter(Q(started_at__gte=start) | Q(closed_at__gte=start), **mine).aggregate(
@@ -53,9 +54,10 @@ class CentreBoard(push.Board):
             "pauses": Pause.objects.filter(starts_at__isnull=True, refused_at__isnull=True, ends_at__isnull=True, **of_case).count(),
             "answers": Finding.objects.filter(answered_at__isnull=True, **of_case).count()
             + Handover.objects.filter(accepted_at__isnull=True, returned_at__isnull=True, **of_case).count(),
+            "shift": shift.waiting(int(key)).count(),
             "newest_lead": Lead.objects.filter(**of_case).order_by("-pk").values_list("pk", flat=True).first() or 0,
-            **today,
-        }
+            "looking": presence.of_centre(key, county), **today,
+        }  # fmt: skip
 
 
 def payload(row: cases.Row) -> dict:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from command.views import attendance, authority, cases, console, intake, layers, lists, search
+from command.views import attendance, authority, cases, console, intake, layers, lists, search, shift
 from config.access import staff
 from grid.views import staff_base
 
@@ -43,4 +43,10 @@ urlpatterns = [
     path("duty/on/", attendance.sign_at_desk, {"way": "on"}, name="command-sign-on"),
     path("duty/off/", attendance.sign_at_desk, {"way": "off"}, name="command-sign-off"),
     path("leads/", lists.leads, name="command-leads"),
+    path("shift/", shift.shift_page, name="command-shift"),
+    path("shift/notes/", shift.keep, name="command-shift-notes"),
+    path("shift/sign/", shift.give, name="command-shift-sign"),
+    path("shift/past/", shift.past, name="command-shift-past"),
+    path("shift/<int:pk>/", shift.one, name="command-shift-one"),
+    path("shift/<int:pk>/take/", shift.take, name="command-shift-take"),
 ]

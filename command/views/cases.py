@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -9,14 +10,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cases import conduct, followups, held, parts, pauses, sealed, triage
-from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Report
+from cases.models import Case, CentreOffer, Finding, Handover, NamedRule, Pause, Photo, Report
 from cases.photos import serve_photo
-from command import assisting, barring, dispatch, endings, help, joint, joint_panel, recusals
+from command import assisting, barring, dispatch, endings, help, joint, joint_panel, meanwhile, offers, recusals
 from command.models import HelpCall
 from command.said import Said, worked
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
 from journal.models import Entry
+from journal.refused import Refused
 from journal.spoken import listed
 
 
@@ -34,13 +36,13 @@ def send(case, by, said: Said):
 
 
 def reinforce(case, by, said: Said):
-    sent = dispatch.reinforce(case, by=by, officers=said.officers())
+    sent = dispatch.reinforce(case, by=by, officers=said.officers(), seen=said.seen)
     return {"message": _("Sent: %(names)s") % {"names": listed(one.officer.name for one in sent)}}
 
 
 def undo(case, by, said: Said):
     """The ten seconds after a send: called back with a reason that says so."""
-    dispatch.recall(case, by=by, reason=_("undone right after sending"))
+    dispatch.undo(case, by=by)
     return {"message": _("Called back.")}
 
 
@@ -58,6 +60,28 @@ def put_back(case, by, said: Said):
 
 def transfer(case, by, said: Said):
     triage.transfer(case, by=by, organisation=said.organisation(), reason=said.text("reason"), seen=said.seen)
+
+
+def offer(case, by, said: Said):
+    made = offers.offer(case, by=by, organisation=said.organisation(), reason=said.text("reason"), seen=said.seen)
+    return {"message": _("Offered to %(name)s; the clock runs on here until it has signed.") % {"name": made.to_centre.short_name}}
+
+
+def accept_offer(case, by, said: Said):
+    offers.accept(case, by=by, seen=said.seen)
+    return {"message": _("Signed for: the case is yours, on the clock that runs.")}
+
+
+def return_offer(case, by, said: Said):
+    offers.give_back(case, by=by, reason=said.text("reason"), seen=said.seen)
+
+
+def take_offer_back(case, by, said: Said):
+    offers.take_back(case, by=by, seen=said.seen)
+
+
+def designate(case, by, said: Said):
+    offers.designate(case, by=by, organisation=said.organisation(), reason=said.text("reason"), seen=said.seen)
 
 
 def pass_on(case, by, said: Said):
@@ -85,23 +109,23 @@ def rework(case, by, said: Said):
 
 
 def reopen(case, by, said: Said):
-    endings.reopen(case, by=by, reason=said.text("reason"))
+    endings.reopen(case, by=by, reason=said.text("reason"), seen=said.seen)
 
 
 def pause(case, by, said: Said):
-    pauses.ask(case, by=by, reason=said.text("reason", 200))
+    pauses.ask(case, by=by, reason=said.text("reason", 200), until=said.moment("until"), seen=said.seen)
 
 
 def approve_pause(case, by, said: Said):
-    pauses.approve(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by)
+    pauses.approve(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by, seen=said.seen)
 
 
 def refuse_pause(case, by, said: Said):
-    pauses.refuse(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by)
+    pauses.refuse(get_object_or_404(Pause, case=case, pk=said.number("pause")), by=by, seen=said.seen)
 
 
 def resume(case, by, said: Said):
-    pauses.resume(case, by=by)
+    pauses.resume(case, by=by, seen=said.seen)
 
 
 def recuse(case, by, said: Said):
@@ -122,6 +146,7 @@ def ask_unit(case, by, said: Said):
 ACTIONS: dict[str, Callable] = {
     "take-in": take_in, "classify": classify, "send": send, "reinforce": reinforce, "undo": undo, "recall": recall, "by-hand": by_hand,
     "put-back": put_back, "transfer": transfer, "pass-on": pass_on, "merge": merge, "reject": reject, "close": close, "rework": rework,
+    "offer": offer, "offer-accept": accept_offer, "offer-return": return_offer, "offer-withdraw": take_offer_back, "designate": designate,
     "reopen": reopen, "pause": pause, "approve-pause": approve_pause, "refuse-pause": refuse_pause, "resume": resume,
     "recuse": recuse, "lift-recusal": lift_recusal, "joint": ask_unit,
 }  # fmt: skip
@@ -152,14 +177,29 @@ def end_part(part, by, said: Said):
 PART_ACTIONS: dict[str, Callable] = {
     "agree": agree_part, "refuse": refuse_part, "send": send_part, "recall": recall_part, "end": end_part,
 }
+OF_GUESTS = ("offer-accept", "offer-return")
+
+
+def _asked(user, pk: int) -> Case:
+    """A case that this person sees, or that his centre was offered once: who presses a moment too late reads why, instead of nothing."""
+    once = CentreOffer.objects.filter(case=pk, to_centre=user.centre) if user.role in CENTRE else CentreOffer.objects.none()
+    return get_object_or_404(Case.objects.filter(Q(pk__in=Case.objects.visible_to(user).values("pk")) | Q(pk__in=once.values("case"))), pk=pk)
 
 
 @require_POST
 @staff
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see."""
-    case = get_object_or_404(Case.objects.worked_by(request.user), pk=pk)
-    return done(request, case, **(ACTIONS[action](case, request.user, Said(request.POST)) or {}))
+    """Do one thing with a case that this person's centre works on; of a guest's case there is only something to see, or to answer."""
+    user = request.user
+    case = _asked(user, pk) if action in OF_GUESTS else get_object_or_404(Case.objects.worked_by(user), pk=pk)
+    said = Said(request.POST)
+    try:
+        extra = ACTIONS[action](case, request.user, said) or {}
+    except Refused as refused:
+        if not Case.objects.visible_to(request.user).filter(pk=pk).exists():
+            raise
+        raise meanwhile.completed(refused, case, request.user, said.seen) from refused
+    return done(request, case, **extra)
 
 
 @require_POST

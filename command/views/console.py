@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.audience import county_centre_pk
 from cases.models import Case
-from command import joint_panel, panel, presence
+from command import joint_panel, meanwhile, panel, presence
 from command.boards.cases import of_centre, rows
 from command.boards.centre import CentreBoard
 from command.views.layers import offered
@@ -38,7 +38,10 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_background(request):
         return _page(request, found)
     request.is_background = "X-Automatic" in request.headers  # a panel that keeps itself fresh keeps nobody signed in
-    return render(request, "command/_case.html", panel.panel(found, request.user))
+    since = request.headers.get("X-Since", "")
+    known = int(since) if since.isascii() and since.isdigit() and len(since) < 10 else None
+    told = meanwhile.acts(found, request.user, known) if known is not None and known < found.version else []
+    return render(request, "command/_case.html", {**panel.panel(found, request.user), "news": told})
 
 
 def bar(request: HttpRequest) -> dict:
@@ -59,7 +62,9 @@ def _page(request: HttpRequest, found: Case | None) -> HttpResponse:
     words = {
         "base": reverse("command-base-map"), "roster": reverse("command-roster"), "home": reverse("command"),
         "case": reverse("command-case", args=[0]), "looking": reverse("command-looking", args=[0]),
-        "selected": found.pk if found else None, "centre": request.user.centre.pk, "undoSeconds": panel.UNDO_SECONDS,
+        "selected": found.pk if found else None, "centre": request.user.centre.pk, "county": request.user.centre.is_county_centre,
+        "undoSeconds": panel.UNDO_SECONDS,
+        "me": request.user.pk, "doing": {one.value: str(one.label) for one in presence.Doing},
     }  # fmt: skip
     context = {
         "queue": queue, "found": found, "page": words, "is_county": request.user.centre.is_county_centre,
@@ -104,10 +109,11 @@ def part_officers(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["POST", "DELETE"])
 @staff
 def looking(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every twenty seconds: this person has the case open. Answers who else has. DELETE: no longer."""
+    """Every ten seconds and at each change: this person has the case open and looks, writes or chooses (`doing`). Answers who else has.
+    DELETE: no longer."""
     request.is_background = True  # a page that asks by itself keeps nobody signed in
     found = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
     if request.method == "DELETE":
-        presence.leave(found.pk, request.user)
+        presence.leave(found, request.user)
         return HttpResponse(status=204)
-    return JsonResponse({"others": presence.look(found.pk, request.user), "version": found.version})
+    return JsonResponse({"others": presence.look(found, request.user, request.POST.get("doing", "")), "version": found.version})

@@ -43,6 +43,9 @@ export function say(form, answer) {
   } else {
     line.textContent = (answer.body && answer.body.detail) || words().failed;
   }
+  // He is told what others have done; pressing once more is deciding with that in view.
+  const seen = form.elements.seen;
+  if (seen && answer.status === 409 && answer.body.version) seen.value = answer.body.version;
   line.dataset.at = Date.now();
 }
 

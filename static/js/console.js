@@ -8,6 +8,7 @@ import { makeMap } from "map";
 import { makeLayers } from "layers";
 import { post } from "actions";
 import { Panel } from "panel";
+import { Presence } from "presence";
 import { Queue } from "queue";
 import { keys } from "keys";
 import { onSignedOut } from "session";
@@ -20,7 +21,12 @@ const SAID_MS = 4000, REFUSAL_MS = 15000;
 const desk = document.querySelector(".desk");
 let roster = {}, rosterAt = 0, undoing = null;
 
-const queue = new Queue({ scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open });
+const presence = new Presence({ me: page.me, doing: page.doing, place: () => $("others"), rows: () => queue.rows });
+const queue = new Queue({
+  scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open,
+  home: String(page.centre), isCounty: page.county,
+  onMark: (id, row) => presence.mark(id, row),
+});
 const map = makeMap($("map"), { base: page.base, onCase: open, onCamera: (id) => { location.href = cameras.get(id); } });
 const cameras = new Map(); // to the report of what is seen there
 const layers = makeLayers({
@@ -28,7 +34,7 @@ const layers = makeLayers({
   setCameras(list) { for (const { id, url } of list) cameras.set(id, url); map.setCameras(list); },
 });
 const panel = new Panel({
-  slots: { main: $("case-main"), side: $("case-side") }, urls: page, others: "others", onDone: done, onLost: (said) => say(said, REFUSAL_MS),
+  slots: { main: $("case-main"), side: $("case-side") }, urls: page, presence, onDone: done, onLost: (said) => say(said, REFUSAL_MS),
   onClosed() { showDesk(false); queue.select(null); map.selectCase(null); history.replaceState(null, "", page.home); },
   onOpened(id, data, isNew) {
     showDesk(true);
@@ -136,7 +142,9 @@ function listen() {
       }
       drawCounts();
     },
+    onLooking(cases) { presence.take(cases); },
     onFigures(figures) {
+      if (figures.looking) presence.take(figures.looking, { reset: true });
       for (const place of document.querySelectorAll("[data-figure]")) {
         const value = figures[place.dataset.figure];
         if (value !== undefined) place.textContent = place.classList.contains("count") ? value || "" : value;
@@ -146,7 +154,10 @@ function listen() {
       if (Object.keys(positions).some((pk) => !(pk in roster))) loadRoster();
       map.setPositions(positions, (pk) => roster[pk] || {});
     },
-    onState(state) { document.body.dataset.live = state; },
+    onState(state) {
+      document.body.dataset.live = state;
+      if (state === "offline") presence.take({}, { reset: true });  // what is not known is not said
+    },
     onRefused: onSignedOut({ isDirty: () => panel.isDirty(), again: () => { live = listen(); panel.changed(); }, url: page.roster }),
   });
 }
@@ -163,13 +174,22 @@ function drawCounts() {
   const asked = document.querySelector("[data-asked].filter");
   asked.hidden = !counts.asked && asked.getAttribute("aria-pressed") !== "true";
   asked.querySelector("b").textContent = counts.asked || 0;
+  for (const [name, count] of [["offers", counts.mine], ["silent", counts.silent]]) {
+    const button = document.querySelector(`[data-${name}].filter`);
+    if (!button) continue;
+    button.hidden = !count && button.getAttribute("aria-pressed") !== "true";
+    button.querySelector("b").textContent = count || 0;
+  }
 }
 
 document.querySelector(".queue__filters").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if ("own" in button.dataset || "asked" in button.dataset) {
-    const on = button.getAttribute("aria-pressed") !== "true";
+  const on = button.getAttribute("aria-pressed") !== "true";
+  if ("offers" in button.dataset || "silent" in button.dataset) {
+    for (const one of document.querySelectorAll("[data-offers].filter, [data-silent].filter")) one.setAttribute("aria-pressed", String(on && one === button));
+    queue.filter({ offers: on ? ("silent" in button.dataset ? "silent" : "mine") : null });
+  } else if ("own" in button.dataset || "asked" in button.dataset) {
     button.setAttribute("aria-pressed", String(on));
     queue.filter("own" in button.dataset ? { own: on ? String(page.centre) : null } : { asked: on });
   } else {

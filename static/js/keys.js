@@ -20,11 +20,18 @@ export function keys({ queue, panel, map, layers, undo, help, search, desk }) {
 
   const table = {
     j: () => walk(1), k: () => walk(-1), ArrowDown: () => queue.move(1), ArrowUp: () => queue.move(-1),
-    Enter: () => queue.open(), d: () => press("1"), t: () => press("t"), u: () => undo(), "?": () => help.showModal(),
+    Enter: () => queue.open(), d: () => press("1"), t: () => press("t"), a: () => press("a"), u: () => undo(), "?": () => help.showModal(),
     "/": () => search.focus(), Home: () => map.home(), l: () => layers.toggle(),
     v() {
       const field = find("[data-shortcut-focus=v]");
       if (field) { field.scrollIntoView({ block: "nearest" }); field.focus(); }
+    },
+    o() {
+      const summary = find("[data-shortcut-open=o]");
+      if (!summary) return;
+      summary.parentElement.open = true;
+      summary.parentElement.scrollIntoView({ block: "nearest" });
+      summary.parentElement.querySelector("select").focus();
     },
     m() {
       const summary = find("[data-shortcut-open=m]");

@@ -44,6 +44,7 @@ export function checksum(versions) {
  *   onThings(things, {reset})   changed payloads (null: gone); with reset the complete set
  *   onFigures(figures)          numbers of the snapshot and of each beat
  *   onPositions(positions)      all known positions {pk: [lon, lat, heading|null, age in s]}
+ *   onLooking(cases)            who is at which case: {"12": [[user, name, doing]]}, of cases where that has just changed
  *   onState(state)              live | catching | offline
  *   onRefused(code)             4401 log in again, 4403 not yours; return true to keep the page from reloading itself
  *   reload       "always" (screens) or "idle" (default: not while somebody types): what a new build does
@@ -147,6 +148,8 @@ export function connect(options) {
       hears = message.push;
       compare(message.checksum);
       if (message.figures && options.onFigures) options.onFigures(message.figures);
+    } else if (message.type === "looking") {
+      if (options.onLooking) options.onLooking(message.looking);
     } else if (message.type === "positions") {
       place(message);
     }

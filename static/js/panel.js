@@ -4,7 +4,7 @@
 import { justSaid, listen, post } from "actions";
 
 const words = () => document.getElementById("words").dataset;
-const PRESENCE_MS = 20000;
+const PRESENCE_MS = 10000, DOING_MS = 300;
 
 /** Whether something in `part` was typed or chosen and not sent. */
 export function isDirty(part) {
@@ -31,15 +31,18 @@ async function unfold(details) {
 }
 
 export class Panel {
-  /** `urls`: case and looking with 0 for the number. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`,
+  /** `urls`: case and looking with 0 for the number. `presence`: who else looks, and where it is said. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`,
    * `onLost(said)` for a refusal whose place on the page is gone. */
-  constructor({ slots, urls, others, onOpened, onClosed, onDone, onLost }) {
-    Object.assign(this, { slots, urls, others, onOpened, onClosed, onDone, onLost });
+  constructor({ slots, urls, presence, onOpened, onClosed, onDone, onLost }) {
+    Object.assign(this, { slots, urls, presence, onOpened, onClosed, onDone, onLost });
+    this.known = 0;  // the version up to which the person knows what others have done
     this.id = null;
     this.version = 0;
     this.asked = 0;
     this.source = new WeakMap();
     for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url), onLost);
+    for (const name of ["input", "change"]) for (const slot of Object.values(slots)) slot.addEventListener(name, () => this.does());
+    document.querySelector("[data-news-close]").addEventListener("click", () => this.tell([]));
     for (const slot of Object.values(slots)) slot.addEventListener("toggle", (event) => unfold(event.target), true);
     addEventListener("pagehide", () => this.leave());
   }
@@ -51,7 +54,8 @@ export class Panel {
     if (id !== this.id) {
       this.leave();
       this.id = id;
-      this.version = 0;
+      this.version = this.known = 0;
+      this.tell([]);
       this.wait(true); // nobody may act on the former case by mistake
     }
     await this.refresh({ byHand: true });
@@ -71,7 +75,7 @@ export class Panel {
   /** The server has rendered the case into the page already. */
   adopt(id, version) {
     this.id = this.shown = id;
-    this.version = version;
+    this.version = this.known = version;
     for (const slot of Object.values(this.slots)) for (const part of slot.children) this.source.set(part, part.outerHTML);
     this.look();
   }
@@ -95,13 +99,13 @@ export class Panel {
     const id = this.id, turn = ++this.asked;
     let answer;
     try {
-      answer = await fetch(this.url("case"), { credentials: "same-origin", headers: { "X-Requested-With": "fetch", ...(byHand ? {} : { "X-Automatic": "1" }) } });
+      answer = await fetch(this.url("case"), { credentials: "same-origin", headers: { "X-Requested-With": "fetch", ...(this.known ? { "X-Since": this.known } : {}), ...(byHand ? {} : { "X-Automatic": "1" }) } });
     } catch {
       if (!this.isReady && turn === this.asked) this.fail();
       return; // live.js tells that the connection is gone, and the next snapshot brings us back
     }
     if (turn !== this.asked || id !== this.id) return;
-    if (answer.status === 404) { this.close(); return; } // moved to another centre
+    if (answer.status === 404) { this.onLost(words().left); this.close(); return; } // moved to another centre, or no longer offered to this one
     if (!answer.ok) { if (!this.isReady) this.fail(); return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (turn !== this.asked || id !== this.id) return;
@@ -112,7 +116,11 @@ export class Panel {
     this.shown = id;
     this.wait(false);
     this.version = Number(fresh.dataset.version);
-    if (this.lookedOthers) this.showOthers(this.lookedOthers);
+    const news = [...page.querySelectorAll("[data-news] li")].map((line) => line.textContent);
+    if (!this.known) this.known = this.version;
+    this.tell(news);
+    this.presence.show(id);
+    this.does();
     this.onOpened(id, fresh.dataset, isNew);
   }
 
@@ -193,36 +201,56 @@ export class Panel {
   done(body, url) {
     if (typeof body !== "object") return; // a fragment was shown
     this.onDone(body, url);
+    if (body.version && url.includes(`/${this.id}/`)) this.known = body.version; // his own press: what was told has been read
     if (this.id) this.refresh();
   }
 
-  // --- who else looks ---
+  // --- what others do ---
+  /** Say what others have done since the person last knew (sentences of the server); none: he has read it. */
+  tell(news) {
+    const place = document.getElementById("news");
+    if (!news.length) this.known = this.version;
+    place.hidden = !news.length;
+    place.querySelector("[data-news-said]").replaceChildren(...news.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    place.querySelector("[data-news-kept]").hidden = !this.isDirty();
+  }
+
+  /** looks · writes · chooses (officers): what others read about this person. */
+  get doing() {
+    const parts = Object.values(this.slots).flatMap((slot) => [...slot.children]).filter(isDirty);
+    if (!parts.length) return "looks";
+    return parts.every((part) => part.dataset.part === "send" || part.dataset.part === "bound") ? "chooses" : "writes";
+  }
+
+  /** Something was typed or chosen: say so soon when it is something else than before. */
+  does() {
+    if (!this.id || this.doing === this.said) return;
+    clearTimeout(this.lookTimer);
+    this.lookTimer = setTimeout(() => this.look(), DOING_MS);
+  }
+
   async look() {
     clearTimeout(this.lookTimer);
     const id = this.id;
     if (!id) return;
     if (document.visibilityState === "visible") {
-      const answer = await post(this.url("looking"), new FormData());
+      const data = new FormData();
+      this.said = this.doing;
+      data.append("doing", this.said);
+      const answer = await post(this.url("looking"), data);
       if (id !== this.id) return;
       if (answer.ok) {
-        this.showOthers(answer.body.others);
+        this.presence.take({ [id]: answer.body.others });
         this.changed(answer.body.version);
       }
     }
+    clearTimeout(this.lookTimer);
     this.lookTimer = setTimeout(() => this.look(), PRESENCE_MS);
-  }
-
-  showOthers(names) {
-    this.lookedOthers = names;
-    const mark = document.getElementById(this.others);
-    if (!mark) return;
-    mark.hidden = !names.length;
-    mark.textContent = names.length ? `${words().others} ${names.join(words().between)}` : "";
   }
 
   leave() {
     clearTimeout(this.lookTimer);
-    this.lookedOthers = null;
+    this.said = null;
     if (!this.id) return;
     fetch(this.url("looking"), { method: "DELETE", keepalive: true, credentials: "same-origin",
       headers: { "X-Requested-With": "fetch", "X-CSRFToken": words().csrf } }).catch(() => {});

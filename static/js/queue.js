@@ -2,11 +2,11 @@
 // view) stays where it is on the screen.
 
 export class Queue {
-  /** `onOpen(id)` when a row is chosen. Ids are the numbers of cases, as text. */
-  constructor({ scroll, list, spacer, empty, onOpen }) {
-    Object.assign(this, { scroll, list, spacer, empty, onOpen });
+  /** `home`: the reader's centre. `onOpen(id)` when a row is chosen, `onMark(id, row)` whenever one is drawn. Ids are the numbers of cases, as text. */
+  constructor({ scroll, list, spacer, empty, home, isCounty, onOpen, onMark = () => {} }) {
+    Object.assign(this, { scroll, list, spacer, empty, home, isCounty, onOpen, onMark });
     this.rows = new Map();
-    this.stages = this.own = this.asked = null;
+    this.stages = this.own = this.asked = this.offers = null;
     this.text = "";
     this.cursor = this.selected = this.hovered = null;
     for (const row of list.children) this.rows.set(row.dataset.thing.split(":")[1], row);
@@ -54,11 +54,17 @@ export class Queue {
 
   shows(row) {
     if (row === this.rows.get(this.selected)) return true;
-    return (!this.stages || this.stages.includes(row.dataset.stage)) && (!this.own || row.dataset.centre === this.own) && (!this.asked || row.dataset.asked)
+    if (this.offers) return this.offers === "silent" ? Boolean(row.dataset.unanswered) : row.dataset.offered === this.home;
+    return (!this.stages || (this.stages.includes(row.dataset.stage) && this.works(row))) && (!this.own || row.dataset.centre === this.own) && (!this.asked || row.dataset.asked)
       && (!this.text || this.text.split(/\s+/).every((word) => row.dataset.find.toLowerCase().includes(word)));
   }
 
-  filter({ stages, own, text, asked }) {
+  /** Whether the reader's centre acts on it; a guest only sees, and signs for what it is offered. */
+  works(row) { return this.isCounty || row.dataset.centre === this.home; }
+
+  /** `offers`: "mine" (offered to the reader's centre), "silent" (nobody has answered), null: all. */
+  filter({ stages, own, text, asked, offers }) {
+    if (offers !== undefined) this.offers = offers;
     if (stages !== undefined) this.stages = stages;
     if (own !== undefined) this.own = own;
     if (asked !== undefined) this.asked = asked;
@@ -123,6 +129,8 @@ export class Queue {
 
   mark(row) {
     const id = this.idOf(row);
+    this.onMark(id, row);
+    row.classList.toggle("row--offered", row.dataset.offered === this.home);
     row.setAttribute("aria-selected", String(id === this.selected));
     row.classList.toggle("row--cursor", id === this.cursor);
     if (id === this.cursor) this.scroll.setAttribute("aria-activedescendant", row.id);
@@ -155,13 +163,15 @@ export class Queue {
     this.arrange();
   }
 
-  /** How many open rows fit each filter: {stage: n}, asked, and all under "". */
+  /** How many open rows fit each filter: {stage: n}, asked, mine and silent (offers), and all under "". */
   counts() {
     const counted = { "": 0 };
     for (const row of this.rows.values()) {
       if (row.classList.contains("row--gone") || (this.own && row.dataset.centre !== this.own)) continue;
       counted[""] += 1;
-      counted[row.dataset.stage] = (counted[row.dataset.stage] || 0) + 1;
+      if (this.works(row)) counted[row.dataset.stage] = (counted[row.dataset.stage] || 0) + 1;
+      if (row.dataset.offered === this.home) counted.mine = (counted.mine || 0) + 1;
+      if (row.dataset.unanswered) counted.silent = (counted.silent || 0) + 1;
       if (row.dataset.asked) counted.asked = (counted.asked || 0) + 1;
     }
     return counted;

@@ -49,6 +49,12 @@ WRONG = {
     "the same timer runs twice": """SELECT thread, kind, subject FROM journal_deadline WHERE fired_at IS NULL AND cancelled_at IS NULL
         GROUP BY 1, 2, 3 HAVING count(*) > 1""",
     "a timer fired before it was due": "SELECT id FROM journal_deadline WHERE fired_at < due_at",
+    "a case that nobody may take over is offered": """SELECT o.id FROM cases_centreoffer o JOIN cases_case c ON c.id = o.case_id
+        WHERE o.ended_at IS NULL AND (c.state NOT IN ('received', 'in_hand') OR c.centre_id <> o.from_centre_id)""",
+    "a centre sees a case as asked, and is not": """SELECT g.id FROM cases_guestcentre g WHERE g.until IS NULL AND g.because = 'asked' AND NOT EXISTS
+        (SELECT FROM cases_centreoffer o WHERE o.case_id = g.case_id AND o.to_centre_id = g.centre_id AND o.ended_at IS NULL)""",
+    "somebody is sent to a case that is offered": f"""SELECT o.id FROM cases_centreoffer o JOIN command_dispatch d ON d.case_id = o.case_id
+        WHERE o.ended_at IS NULL AND d.state IN {ACTIVE}""",
     "a standing clock has no pause": """SELECT c.id FROM cases_case c WHERE (c.paused_at IS NOT NULL) <> EXISTS (SELECT FROM cases_pause p
         WHERE p.case_id = c.id AND p.starts_at IS NOT NULL AND p.ends_at IS NULL)""",
     "one person paused a case alone": "SELECT id FROM cases_pause WHERE approved_by_id = asked_by_id",

@@ -16,7 +16,7 @@ from command.models import Dispatch
 from enforcement.models import Certificate, Item, Organisation
 from journal import clock
 from journal.models import Entry
-from tests.recipes import stand
+from tests.recipes import squadron, stand
 
 
 def buttons(html: str, case: Case) -> set[str]:
@@ -24,7 +24,7 @@ def buttons(html: str, case: Case) -> set[str]:
     return {action for action in ACTIONS if f'data-act="/command/cases/{case.pk}/{action}/"' in html}
 
 
-ACTIONS = ("take-in", "send", "recall", "put-back", "transfer", "pass-on", "merge", "reject", "close", "rework", "reopen", "pause", "resume")
+ACTIONS = ("take-in", "send", "recall", "put-back", "transfer", "offer", "pass-on", "merge", "reject", "close", "rework", "reopen", "pause", "resume")
 
 
 def test_the_queue_shows_the_centres_own_cases_by_time_left(desk, case_at, noon):
@@ -84,8 +84,8 @@ def test_the_board_and_the_door_to_cases_agree(cast, case_at):
 @pytest.mark.parametrize(
     ("state", "offered"),
     [
-        ("received", {"take-in", "send", "transfer", "pass-on", "merge", "pause"}),
-        ("in_hand", {"send", "put-back", "transfer", "pass-on", "merge", "pause"}),
+        ("received", {"take-in", "send", "offer", "pass-on", "merge", "pause"}),
+        ("in_hand", {"send", "put-back", "offer", "pass-on", "merge", "pause"}),
         ("sent", {"recall", "put-back", "pass-on", "merge", "pause"}),
         ("resolved", {"close", "rework", "pass-on", "pause"}),
         ("closed", set()),
@@ -246,12 +246,14 @@ def test_what_an_outside_body_or_a_department_says_is_written_down(desk, cast, c
     assert case.followed_by.get().state == "received"
 
 
-def test_inside_the_platform_the_owner_changes_and_the_clock_runs_on(desk, case_at):
+def test_inside_a_centre_the_owner_changes_and_the_clock_runs_on(desk, case_at):
     case = case_at("received")
-    town = Organisation.objects.get(code="GC")
-    assert desk.act(case, "transfer", organisation=town.pk, reason="镇区事项", seen=case.version).status_code == 200
+    squad, town = squadron(case), Organisation.objects.get(code="GC")
+    refused = desk.act(case, "transfer", organisation=town.pk, reason="镇区事项", seen=case.version)
+    assert refused.status_code == 409 and refused.json()["code"] == "other_centre"
+    assert desk.act(case, "transfer", organisation=squad.pk, reason="一中队片区", seen=case.version).status_code == 200
     after = Case.objects.get(pk=case.pk)
-    assert (after.organisation, after.started_at) == (town, case.started_at)
+    assert (after.organisation, after.centre_id, after.started_at) == (squad, case.centre_id, case.started_at)
 
 
 def test_a_pause_is_asked_for_by_one_and_approved_by_another(desk, cast, case_at):
@@ -319,7 +321,8 @@ def test_who_else_looks_at_a_case_is_told_and_forgotten(desk, cast, case_at):
     case = case_at("received")
     assert desk.post(f"/command/cases/{case.pk}/looking/").json()["others"] == []
     desk.sit(cast.county_dispatcher)
-    assert desk.post(f"/command/cases/{case.pk}/looking/").json()["others"] == [cast.dispatcher.actor.label]
+    first = [str(cast.dispatcher.pk), cast.dispatcher.actor.label, "looks"]
+    assert desk.post(f"/command/cases/{case.pk}/looking/").json()["others"] == [first]
     desk.client.delete(f"/command/cases/{case.pk}/looking/", HTTP_X_REQUESTED_WITH="fetch")
     desk.sit(cast.dispatcher)
     assert desk.post(f"/command/cases/{case.pk}/looking/").json()["others"] == []

@@ -57,13 +57,15 @@ def press(client, url: str, form: dict, *, before: set, look) -> Pressed:
 # --- the console ---------------------------------------------------------------------------------
 MOVES = {"take-in": "taken_in", "put-back": "put_back", "reject": "rejected", "merge": "merged", "close": "closed", "rework": "returned",
          "reopen": "reopened", "pass-on": "passed_on"}  # fmt: skip
-UNSENT = ("received", "in_hand", "pause asked", "paused", "stepped aside", "set aside")
+UNSENT = ("received", "in_hand", "pause asked", "paused", "stepped aside", "set aside", "offered")
 BOUND = ("sent", "accepted", "on_site")
 # Buttons that are no moves of a case: how a case stands when they are possible, for the posts of ACTIONS.
 POSSIBLE = {
-    "classify": UNSENT, "transfer": UNSENT, "send": {*UNSENT} - {"paused"}, "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
+    "classify": UNSENT, "transfer": UNSENT, "offer": {*UNSENT} - {"offered"}, "offer-withdraw": ("offered",),
+    "offer-accept": (), "offer-return": (), "designate": (),  # of the other centre and of the county's: tests/command/test_offers.py
+    "send": {*UNSENT} - {"paused"}, "reinforce": BOUND, "undo": BOUND, "recall": BOUND,
     "recuse": {*OPEN, *BOUND, *UNSENT}, "lift-recusal": ("stepped aside",), "by-hand": ("set aside",),
-    "pause": {*OPEN, *BOUND, "stepped aside", "set aside"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",),
+    "pause": {*OPEN, *BOUND, "stepped aside", "set aside", "offered"}, "approve-pause": ("pause asked",), "refuse-pause": ("pause asked",),
     "resume": ("paused",), "joint": {"in_hand", *BOUND, "pause asked", "stepped aside", "set aside"},
 }  # fmt: skip
 
@@ -72,6 +74,8 @@ def may(action: str, name: str, case: Case, role: str) -> bool:
     """What the tables say."""
     if action in MOVES:
         return allowed(CASE_MOVES, case.state, MOVES[action], frozenset({role}))
+    if action == "undo" and name in BOUND and holder(None, role) != case.dispatches.get(is_lead=True).sent_by:
+        return False  # a colleague's order is not called back by mistake
     return role in ACTIONS[action] and name in POSSIBLE[action]
 
 

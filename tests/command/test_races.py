@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from cases import sealed, triage
 from cases.locking import lock
-from command import dispatch, endings
+from command import dispatch, endings, offers
 from command.models import Dispatch
 from enforcement.models import Organisation
 from journal import clock, deadlines
@@ -88,7 +88,8 @@ def test_the_clock_and_a_verb_on_one_case_wait_and_never_lock_each_other_out(com
 def test_a_case_that_another_press_gives_away_is_still_found_by_who_waits_for_it(committing, noon):
     cast = Cast()
     case, neighbour = CaseMaker(cast)("received"), Organisation.objects.get(code="SC")
-    presses = [lambda: triage.transfer(case, by=cast.dispatcher, organisation=neighbour, reason="属其职责"),
+    offers.offer(case, by=cast.dispatcher, organisation=neighbour, reason="属其职责")
+    presses = [lambda: offers.accept(case, by=cast.dispatcher_elsewhere),
                *[lambda: triage.take_in(case, by=cast.other_dispatcher) for _press in range(3)]]  # fmt: skip
     with transaction.atomic():
         lock(case)

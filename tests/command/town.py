@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from cases import followups, pauses, sealed, triage
 from cases.locking import lock
 from cases.models import Case, Category, Finding, Handover
-from command import barring, dispatch, endings, handling, recusals
+from command import barring, dispatch, endings, handling, offers, recusals
 from command.models import Dispatch
 from command.transitions import DISPATCH_MOVES
 from enforcement import separation
@@ -52,7 +52,8 @@ class Town:
         User.objects.filter(pk__in=[self.people[3].pk, self.officers[1].user_id]).update(staff_number="FC-7")  # one person, two accounts
         self.outside = Organisation.objects.filter(kind="outside", accepts_handover=True).first()
         self.department = Organisation.objects.filter(kind="department").first()
-        self.neighbour = Organisation.objects.get(code="SC")
+        self.neighbour, self.home = Organisation.objects.get(code="SC"), cast.centre
+        self.asked, self.county = cast.dispatcher_elsewhere, cast.person("shift_leader", centre="ZX")
         self.start()
 
     def start(self) -> None:
@@ -317,7 +318,12 @@ ACTS = {
     "reopen": lambda town, a, b: endings.reopen(town.case(a), by=town.person(b), reason="又出现了"),
     "reject": lambda town, a, b: endings.reject(town.case(a), by=town.person(b), reason="不属于执法范围"),
     "merge": lambda town, a, b: endings.merge(town.case(a), by=town.person(b), into=town.case(b)),
-    "transfer": lambda town, a, b: triage.transfer(town.case(a), by=town.person(b), organisation=town.neighbour, reason="属其职责"),
+    "offer": lambda town, a, b: offers.offer(town.case(a), by=town.person(b), organisation=town.neighbour, reason="属其职责"),
+    "sign for": lambda town, a, b: offers.accept(town.case(a), by=town.asked),
+    "return the offer": lambda town, a, b: offers.give_back(town.case(a), by=town.asked, reason="不属我队职责"),
+    "take the offer back": lambda town, a, b: offers.take_back(town.case(a), by=town.person(b)),
+    "designate": lambda town, a, b: offers.designate(town.case(a), by=town.county, reason="指定管辖",
+                                                     organisation=town.neighbour if b % 2 else town.home),
     "pass on": lambda town, a, b: endings.pass_on(town.case(a), by=town.person(b), organisation=town.outside, reason="属其职责"),
     "handover answered": _answer,
     "finding answered": _found,

@@ -53,3 +53,26 @@ def test_a_phone_does_not_act_on_an_order_that_is_no_more(pace, monkeypatch):
     phone = crew.Phone(pace, SimpleNamespace(things={"case:7": {"order": 3, "state": "expired"}}), 116.1, 37.8)
     asyncio.run(phone.work(7, {"order": 3, "state": "sent"}))
     assert pressed == []
+
+
+@pytest.mark.parametrize("chance, verb", [(0.5, "offer-accept"), (0.0, "offer-return")])
+def test_a_desk_answers_what_another_centre_offers_and_leaves_alone_what_its_own_has_offered(pace, monkeypatch, chance, verb):
+    async def in_the_database(pk):
+        return {"simulated": True, "client": None, "story": None, "text": "", "category": 1, "pass_on_to": None}
+
+    async def press(path, said):
+        pressed.append((path, bool(said.get("reason"))))
+
+    async def run():
+        await desk.heard(things)
+        await asyncio.gather(*crew._running)
+
+    pressed, people = [], SimpleNamespace(post=press)
+    monkeypatch.setattr(crew, "facts", in_the_database)
+    monkeypatch.setattr(crew.Pace, "wait", lambda self, low, high: asyncio.sleep(0))
+    monkeypatch.setattr(pace.rng, "random", lambda: chance)
+    desk = crew.Desk(pace, 5, people, people, people)
+    case = {"v": 3, "stage": "send", "paused": False}
+    things = {"case:7": {**case, "centre": 4, "offered": 5}, "case:8": {**case, "centre": 5, "offered": 4}}
+    asyncio.run(run())
+    assert pressed == [(f"/command/cases/7/{verb}/", verb == "offer-return")]

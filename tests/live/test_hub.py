@@ -140,6 +140,14 @@ async def test_a_board_that_fails_is_told_as_an_unknown_truth_and_heals(world, s
     assert (await one.hear("beat"))["checksum"] == groups.checksum({case.thread: case.version})
 
 
+async def test_who_looks_at_a_case_is_handed_on_at_once_as_it_was_said(world, screen):
+    one = await screen()
+    await world.settled(one)
+    push.tell_now({"audiences": [AUDIENCE], "looking": 7})  # not understood: said in the log, and nothing more
+    push.tell_now({"audiences": [AUDIENCE], "looking": {"12": [["5", "段立娟", "writes"]]}})
+    assert (await one.hear("looking"))["looking"] == {"12": [["5", "段立娟", "writes"]]}
+
+
 async def test_positions_of_an_officer_are_told_once_a_second_the_newest_only(world, screen, monkeypatch):
     monkeypatch.setattr(hub, "POSITIONS_SECONDS", 0.3)
     one = await screen()

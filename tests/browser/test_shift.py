@@ -1,0 +1,29 @@
+"""The shift hand-over in Chromium: what is typed is never lost, and the mark of the bar comes and goes by itself."""
+
+from playwright.sync_api import expect
+
+from command import shift
+
+
+def test_notes_survive_a_reload_with_and_without_the_server_and_the_bar_tells_the_next_shift(visitor, people, case_on_site):
+    case = case_on_site("received")
+    page = visitor.page("command", people.leader, path="/command/shift/")
+    field, general = page.locator(f"#note-{case.pk}"), page.locator("#note")
+    field.fill("店主答应十点前清理")
+    expect(page.locator("[data-kept-said]")).to_have_text("已保存")
+    page.route("**/shift/notes/", lambda route: route.abort())
+    general.fill("夜市需加派一组")
+    expect(page.locator("[data-kept-said]")).to_contain_text("尚未保存")
+    page.reload()
+    expect(field).to_have_value("店主答应十点前清理")
+    expect(general).to_have_value("夜市需加派一组")
+    page.unroute("**/shift/notes/")
+    page.locator("#shift-sign button").click()
+    expect(page.locator(".shift__open")).to_contain_text("夜市需加派一组")
+    mark = page.locator(".bar [data-figure=shift]")
+    expect(mark).to_have_text("1")
+    expect(general).to_have_value("")
+    shift.take(shift.waiting(people.centre.pk).get(), by=people.dispatcher)
+    expect(mark).to_be_empty()
+    expect(page.locator(".shift__open")).to_have_count(0)
+    visitor.complaints[:] = [one for one in visitor.complaints if "ERR_FAILED" not in one]
