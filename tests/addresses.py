@@ -15,7 +15,7 @@ from cases.models import Case, Finding, Handover, NamedRule, Pause, Photo, Repor
 from command import help
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
-from enforcement import posts
+from enforcement import posts, screens
 from enforcement.models import (
     Certificate,
     ConductRule,
@@ -26,6 +26,7 @@ from enforcement.models import (
     Officer,
     Organisation,
     PostChange,
+    Screen,
     TrainingPlan,
     User,
 )
@@ -172,6 +173,8 @@ ADDRESSES = (
     # --- the wall ---
     Address("command/wall/", WALL, page=True),
     Address("command/wall/map/base.json", WALL),
+    Address("command/wall/state/", WALL),
+    Address("command/wall/pair/", EVERYONE, "GET POST", page=True),
     # --- supervision ---
     Address("supervision/", OVERSEERS, page=True),
     Address("supervision/figures.xlsx", OVERSEERS),
@@ -205,6 +208,10 @@ ADDRESSES = (
     Address("registers/equipment-issue/issue/", HANDING_OUT, "POST"),
     Address("registers/equipment-issue/return/", HANDING_OUT, "POST"),
     Address("registers/equipment-issue/service/", HANDING_OUT, "POST"),
+    Address("registers/screens/", LEADING | SYSTEM | SECURITY, "GET POST", page=True),
+    Address("registers/screens/<int:pk>/", LEADING | SYSTEM | SECURITY, "GET POST", page=True, of="screen"),
+    Address("registers/screens/<int:pk>/link/", LEADING, "POST", of="screen"),
+    Address("registers/screens/<int:pk>/revoke/", LEADING | SYSTEM | SECURITY, "POST", of="screen"),
     Address("registers/accounts/", SYSTEM | SECURITY, page=True),
     Address("registers/accounts/new/", SYSTEM, "GET POST", page=True),
     Address("registers/accounts/passwords/", SYSTEM, "POST"),
@@ -416,6 +423,10 @@ class Things:
     @cached_property
     def account(self) -> User:
         return self.cast.call_taker
+
+    @cached_property
+    def screen(self) -> Screen:
+        return screens.add(by=self.cast.leader, centre=self.cast.centre, name="指挥大厅中屏", scene="situation", rotate_s=45, language="zh-hans")[0]
 
     @cached_property
     def post_change(self) -> PostChange:
