@@ -119,7 +119,7 @@ def give_passwords(users: Collection[User], *, by, reason: str) -> list[Handed]:
         account = lock(user)
         if str(account.user_id) == by.actor.id:
             raise Refused(_("Change your own password on its own page."), code="own")
-        if account.user.role == Role.DISPLAY:
+        if account.user.role == Role.DISPLAY and account.user.is_active:  # whose post is not confirmed yet has that one meanwhile
             raise Refused(_("A screen has no password: it is let in by a link, under “Screens”."), code="screen")
         if account.user.role in ADMINISTRATORS:  # or he could come in as the one who decides on what he asks for
             raise Refused(_("An administrator's password is not handed out by another one, but on the machine itself."), code="administrator")

@@ -8,10 +8,10 @@ const PATHS = [23, 37];  // minutes of the two waves: the same place comes back 
 export const place = (ms) => PATHS.map((minutes, axis) => Math.sin((2 * Math.PI * Math.floor(ms / 60000)) / minutes + axis));
 
 /**
- * `root`: the picture. `isOpen()`: something is open or calls for help; `live()`: live | catching | offline; `words`: of the two links that only the
- * page knows, from data-*. Answers {set({quiet_s, dim}), links(list or null), judge(), wake(), people(roster, centre units), isOn()}.
+ * `root`: the picture, with the words of the two links that only the page knows. `isOpen()`: something is open or calls for help; `live()`: live |
+ * catching | offline. Answers {set({quiet_s, dim}), links(list or null), people(roster), judge(), tick(), isOn()}.
  */
-export function makeQuiet({ root, isOpen, live, onTurn }) {
+export function makeQuiet({ root, isOpen, live }) {
   const find = (name) => root.querySelector(`[data-quiet-${name}]`);
   const words = root.dataset;
   let after = 0, dim = [], since = Date.now(), reached = null, told = [], lastMinute = "";
@@ -26,7 +26,6 @@ export function makeQuiet({ root, isOpen, live, onTurn }) {
     root.hidden = !on;
     document.body.classList.toggle("wall--quiet", on);
     if (on) draw();
-    onTurn(on);
   }
 
   function wake() {
@@ -79,7 +78,7 @@ export function makeQuiet({ root, isOpen, live, onTurn }) {
   for (const name of ["keydown", "pointerdown", "pointermove", "wheel"]) document.addEventListener(name, wake, { passive: true });
 
   return {
-    judge, wake,
+    judge,
     isOn: () => !root.hidden,
     set({ quiet_s, dim: hours }) { after = quiet_s; dim = hours; judge(); },
     /** The links as the server tells them; null while it does not answer. */

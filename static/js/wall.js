@@ -323,7 +323,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "h" || event.key === "H") home();
   else if (event.key === "r" || event.key === "R") turning.toggle();
   else if (event.key === "m" || event.key === "M") sound.toggle();
-  else if (event.key === "?") showKeys();
+  else if (event.key === "?" || event.key === "？") showKeys();
 });
 
 const keys = find("[data-keys]");
@@ -333,10 +333,7 @@ find("[data-keys-button]").addEventListener("click", showKeys);
 const sound = makeSound(find(".wall-sound"));
 const helpCalls = makeHelpCalls({ root: find("[data-help-calls]"), sound });
 const turning = makeTurning({ scenes: SCENES, show: scene, inUse: map.inUse, mark: find(".wall-turning") });
-const quiet = makeQuiet({
-  root: find("[data-quiet]"), live: () => live.state(),
-  isOpen: () => byTime().length > 0 || helpCalls.any(), onTurn: (on) => { if (!on) requestAnimationFrame(() => { if (!map.inUse()) home(); }); },
-});
+const quiet = makeQuiet({ root: find("[data-quiet]"), live: () => live.state(), isOpen: () => byTime().length > 0 || helpCalls.any() });
 const screen = makeScreen({ url: page.state, lost: page.screen ? page.lost : "", onState: (state) => {
   quiet.links(state && state.links);
   if (!state) return;

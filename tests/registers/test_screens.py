@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.test import Client
 
 from cases import ratelimit
+from cases.county.settings import SETTINGS
 from config.surfaces import SURFACES
 from enforcement import accounts, posts, screens
 from enforcement.models import Account, Organisation, Screen, User
@@ -211,6 +212,15 @@ def test_a_load_of_the_countys_files_leaves_screens_alone(made, county_folder):
     call_command("load_county", county_folder, verbosity=0)
     user = User.objects.get(pk=made[0].pk)
     assert user.is_active and user.account.origin == Account.Origin.SCREEN
+
+
+@pytest.mark.parametrize("value", [["22:00"], ["22:00", "22:00"], ["22", "6"], ["22:00", "25:00"], "22:00-06:00", None])
+def test_hours_that_are_none_are_refused_when_a_county_is_loaded(value):
+    check = SETTINGS["options"]["wall_dim_hours"]
+    check([])
+    check(["22:00", "06:00"])
+    with pytest.raises(ValueError, match="22:00"):
+        check(value)
 
 
 # --- against SQL ----------------------------------------------------------------------------------
