@@ -426,7 +426,7 @@ class Things:
 
     @cached_property
     def screen(self) -> Screen:
-        return screens.add(by=self.cast.leader, centre=self.cast.centre, name="指挥大厅中屏", scene="situation", rotate_s=45, language="zh-hans")[0]
+        return screens.add(by=self.cast.leader, centre=self.cast.centre, name=self.cast.centre.short_name, scene="situation", rotate_s=45, language="zh-hans")[0]
 
     @cached_property
     def post_change(self) -> PostChange:

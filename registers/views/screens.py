@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -31,8 +30,7 @@ def _screen(request: HttpRequest, pk: int) -> Screen:
 
 
 def _choices() -> dict:
-    languages = [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
-    return {"scenes": Screen.Scene.choices, "languages": languages, "turns": (0, 15, 30, 45, 60, 120, 300)}
+    return {"scenes": Screen.Scene.choices, "languages": settings.LANGUAGES, "turns": (0, 15, 30, 45, 60, 120, 300)}
 
 
 def _shown(data) -> dict:
