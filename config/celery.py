@@ -13,7 +13,7 @@ app.autodiscover_tasks()
 
 @worker_ready.connect
 def healthy_from_the_first_second(**kwargs):
-    from config import health
+    from journal import health
 
     health.stamp("worker")
     health.stamp("schedule")
@@ -22,6 +22,6 @@ def healthy_from_the_first_second(**kwargs):
 @heartbeat_sent.connect
 def sign_of_life(**kwargs):
     """Every two seconds, from the process that hands out the tasks: a long one (the printed rosters at midnight) is no death."""
-    from config import health
+    from journal import health
 
     health.stamp("worker")

@@ -179,6 +179,7 @@ PUBLIC_LIMITS = {
     "tracking": (120, 600),
     "portraits": (2400, 600),  # thirty on a page
     "verify": (240, 600),  # certificates asked for at doors
+    "pairing": (20, 600),  # codes that let a screen in
     "sign_in": (600, 600),  # each costs the server 0.1 s and 100 MB for a moment, whatever the password
 }
 CHALLENGE_EFFORT = env.int("CHALLENGE_EFFORT", default=60_000)  # hashes: about a second on an old phone

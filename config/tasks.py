@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from config import health
+from journal import health
 
 
 @shared_task

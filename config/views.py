@@ -17,12 +17,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases import ratelimit
-from config import health
 from config.access import staff
 from config.surfaces import surface_of
 from enforcement import accounts
-from enforcement.roles import SURFACE_ROLES
-from journal import push
+from enforcement.roles import SURFACE_ROLES, Role
+from journal import health, push
 from journal.refused import BadInput, Refused
 
 
@@ -31,6 +30,8 @@ class SurfaceAuthenticationForm(AuthenticationForm):
 
     def confirm_login_allowed(self, user):
         super().confirm_login_allowed(user)
+        if user.role == Role.DISPLAY and not user.is_demo:  # nobody else has such an account's password either
+            raise ValidationError(_("Screens do not sign in: a leader of the centre makes a link that lets this one in."), code="screen")
         if user.role not in SURFACE_ROLES.get(self.request.surface.name, frozenset()):
             raise ValidationError(_("This account's post does not work here. Sign in on its own page."), code="surface")
 

@@ -38,6 +38,12 @@ def lock(user: User | int) -> Account:
     return Account.objects.select_related("user__organisation__centre").get(pk=pk)
 
 
+def check_no_screen(user: User) -> None:
+    """Refuse a screen's account: it has no password, no other post and no lock, but is disconnected on its own page."""
+    if hasattr(user, "screen"):
+        raise Refused(_("This is a screen's account. It has no password and no other post; it is disconnected under “Screens”."), code="screen")
+
+
 def check_post(by, *roles: str) -> None:
     """Refuse whoever holds none of the posts."""
     if by.actor.roles.isdisjoint(roles):
@@ -113,6 +119,8 @@ def give_passwords(users: Collection[User], *, by, reason: str) -> list[Handed]:
         account = lock(user)
         if str(account.user_id) == by.actor.id:
             raise Refused(_("Change your own password on its own page."), code="own")
+        if account.user.role == Role.DISPLAY and account.user.is_active:  # whose post is not confirmed yet has that one meanwhile
+            raise Refused(_("A screen has no password: it is let in by a link, under “Screens”."), code="screen")
         if account.user.role in ADMINISTRATORS:  # or he could come in as the one who decides on what he asks for
             raise Refused(_("An administrator's password is not handed out by another one, but on the machine itself."), code="administrator")
         handed.append(_hand(account, by=by, reason=reason))
@@ -126,7 +134,7 @@ def _hand(account: Account, *, by, reason: str) -> Handed:
     user.session_round += 1
     user.save(update_fields=["password", "must_change_password", "session_round"])
     record(account, "password_given", by=by, data={"reason": reason})
-    _tell_sockets(account)
+    tell_sockets(account)
     return Handed(user, password)
 
 
@@ -147,7 +155,7 @@ def change_password(user: User, *, password: str, old: str) -> User:
     fresh.must_change_password = False
     fresh.save(update_fields=["password", "must_change_password"])
     record(account, "password_changed", by=fresh)
-    _tell_sockets(account)
+    tell_sockets(account)
     return fresh
 
 
@@ -158,6 +166,7 @@ def lock_account(user: User, *, by, reason: str) -> Account:
     """Nobody signs in with it any more and its sessions end at once; post and history stay. The centre of a case in his hands is told."""
     check_post(by, Role.SYSTEM_ADMIN)
     account, reason = lock(user), said(reason)
+    check_no_screen(account.user)
     if str(account.user_id) == by.actor.id:
         raise Refused(_("Nobody locks his own account."), code="own")
     if account.locked_at:
@@ -172,7 +181,7 @@ def lock_account(user: User, *, by, reason: str) -> Account:
     record(account, "account_locked", by=by, data={"reason": reason})
     if officer := Officer.objects.filter(user=account.pk).first():  # who cannot sign in cannot act: his cases hear of it (`command.barring`)
         deadlines.set_many(account, {"standing": clock.now()}, subject=f"officer:{officer.pk}")
-    _tell_sockets(account)
+    tell_sockets(account)
     return account
 
 
@@ -212,11 +221,11 @@ def end_sessions(user: User, *, by, reason: str) -> Account:
     account.user.session_round += 1
     account.user.save(update_fields=["session_round"])
     record(account, "sessions_ended", by=by, data={"reason": reason})
-    _tell_sockets(account)
+    tell_sockets(account)
     return account
 
 
-def _tell_sockets(account: Account) -> None:
+def tell_sockets(account: Account) -> None:
     """His open pages ask at once whether they may stay, not at their next check."""
     push.tell([f"user.{account.pk}"], f"user:{account.pk}", account.version)
 

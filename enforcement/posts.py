@@ -30,10 +30,13 @@ def ask(user: User, *, by, role: str, organisation: Organisation, reason: str, b
     accounts.check_post(by, Role.SYSTEM_ADMIN)
     account, reason = accounts.lock(user), accounts.said(reason)
     user, badge = account.user, badge.strip()
+    accounts.check_no_screen(user)
     if str(user.pk) == by.actor.id:
         raise Refused(_("Nobody asks for a post of his own."), code="own")
     if role not in Role.values:
         raise BadInput(_("Choose a post."), code="missing", field="role")
+    if role == Role.DISPLAY:
+        raise BadInput(_("Screens have accounts of their own, which are made under “Screens”."), code="screen", field="role")
     if not organisation.is_active or organisation.centre_id is None:
         raise BadInput(_("Choose a unit that a command centre stands above."), code="unit", field="organisation")
     if role in ADMINISTRATORS and not user.staff_number:

@@ -15,12 +15,14 @@ from registers import posted
 from registers.sentences import account_sentence
 
 LOCKED, WAITING, CLOSED = Q(account__locked_at__isnull=False), Q(is_active=False, waits=True), Q(is_active=False)
+SCREEN = Q(screen__isnull=False)
 NEVER, HANDED = Q(is_active=True, password__startswith="!"), Q(is_active=True, must_change_password=True)  # noqa: S106  unusable ones
 # Code of a state → its word, the shape before it (a class of .state) and which accounts; the first that fits is the one.
 STATES: dict[str, tuple[Promise, str, Q]] = {
     "locked": (_("Locked"), "declined", LOCKED),
     "waiting": (_("Waits for its post"), "held", WAITING),
     "closed": (_("Closed"), "withdrawn", CLOSED),
+    "screen": (_("Screen"), "closed", SCREEN),
     "no_password": (_("No password yet"), "received", NEVER),
     "handed": (_("First password handed out"), "accepted", HANDED),
     "works": (_("Works"), "closed", Q(is_active=True)),
@@ -29,7 +31,7 @@ STATES: dict[str, tuple[Promise, str, Q]] = {
 
 def _with_waiting() -> QuerySet[User]:
     asked = PostChange.objects.filter(user=OuterRef("pk"), state=PostChange.State.ASKED)
-    return User.objects.filter(is_superuser=False).annotate(waits=Exists(asked)).select_related("organisation", "account")
+    return User.objects.filter(is_superuser=False).annotate(waits=Exists(asked)).select_related("organisation", "account", "screen")
 
 
 def state_of(user: User) -> str:
@@ -39,6 +41,8 @@ def state_of(user: User) -> str:
         return "locked"
     if not user.is_active:
         return "waiting" if user.waits else "closed"
+    if hasattr(user, "screen"):
+        return "screen"
     if user.password.startswith("!"):
         return "no_password"
     return "handed" if user.must_change_password else "works"

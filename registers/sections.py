@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.portraits import KEEPERS
+from enforcement import screens
 from enforcement.models import PostChange, User
 from enforcement.roles import CENTRE, FIELD, LEADING, REGISTER_READERS, Role
 from registers import people
@@ -44,6 +45,8 @@ SECTIONS: tuple[Section, ...] = (
             _READERS),
     Section("register-imports", _("Imports"), _("Which files came into which register, by whom, when, why, and what they changed."), "history",
             _READERS),
+    Section("registers-screens", _("Screens"), _("Screens on walls: which there are, who let them in, when they were last seen"), "device-tv",
+            screens.REVOKERS),
     Section("registers-accounts", _("Accounts"), _("Who signs in with what; first passwords, locks, sessions"), "users",
             frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})),
     Section("admin:index", _("Look up the registers"), _("Every register as it is stored, to read"), "database", frozenset({Role.SYSTEM_ADMIN})),

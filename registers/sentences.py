@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from enforcement.models import Enrolment
+from enforcement.models import Enrolment, Screen
 from enforcement.roles import Role
 from journal.models import Entry
 
@@ -15,6 +15,11 @@ ACCOUNT = {
     "account_locked": _("Account locked"),
     "account_unlocked": _("Account unlocked"),
     "sessions_ended": _("Signed out everywhere"),
+    "screen_made": _("Screen made: %(name)s, %(unit)s"),
+    "screen_link_made": _("A link to let it in was made"),
+    "screen_paired": _("Let in as the screen %(name)s"),
+    "screen_changed": _("Screen changed: %(name)s, %(scene)s, turns every %(rotate_s)s s (0: not), %(language)s"),
+    "screen_revoked": _("Screen disconnected: %(name)s, %(unit)s"),
     "lockout_lifted": _("May sign in again after wrong passwords"),
     "post_asked": _("Post asked for: %(role)s, %(unit)s"),
     "post_confirmed": _("Post confirmed: %(role)s, %(unit)s"),
@@ -41,6 +46,8 @@ class _Named(dict):
         found = super().get(key)
         if key == "role" and found in Role.values:
             return Role(found).label
+        if key == "scene" and found in Screen.Scene.values:
+            return Screen.Scene(found).label
         if key == "result" and found in Enrolment.Result.values:
             return Enrolment.Result(found).label
         return "—" if found in (None, "") else found

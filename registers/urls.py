@@ -16,6 +16,7 @@ from registers.views import (
     powers,
     roster,
     rows,
+    screens,
     swaps,
     trainings,
 )
@@ -67,6 +68,10 @@ urlpatterns = [
     path("accounts/<int:pk>/unlock/", accounts.unlock, name="registers-account-unlock"),
     path("accounts/<int:pk>/sessions/", accounts.end_sessions, name="registers-account-sessions"),
     path("accounts/<int:pk>/post/", accounts.ask_post, name="registers-account-post"),
+    path("screens/", screens.index, name="registers-screens"),
+    path("screens/<int:pk>/", screens.screen, name="registers-screen"),
+    path("screens/<int:pk>/link/", screens.link, name="registers-screen-link"),
+    path("screens/<int:pk>/revoke/", screens.revoke, name="registers-screen-revoke"),
     path("posts/", posts.index, name="registers-posts"),
     path("posts/<int:pk>/confirm/", posts.confirm, name="registers-post-confirm"),
     path("posts/<int:pk>/refuse/", posts.refuse, name="registers-post-refuse"),

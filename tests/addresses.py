@@ -15,7 +15,7 @@ from cases.models import Case, Finding, Handover, JointPart, NamedRule, Pause, P
 from command import help, shift
 from command.models import Dispatch
 from config.surfaces import SURFACES, Surface, surface_of
-from enforcement import posts
+from enforcement import posts, screens
 from enforcement.models import (
     Certificate,
     ConductRule,
@@ -26,6 +26,7 @@ from enforcement.models import (
     Officer,
     Organisation,
     PostChange,
+    Screen,
     TrainingPlan,
     User,
 )
@@ -178,6 +179,8 @@ ADDRESSES = (
     Address("command/wall/map/base.json", WALL),
     Address("command/wall/map/tracks.json", DISPATCHING | {Role.DISPLAY}),
     Address("command/wall/map/heat.json", WALL),
+    Address("command/wall/state/", WALL),
+    Address("command/wall/pair/", EVERYONE, "GET POST", page=True),
     # --- supervision ---
     Address("supervision/", OVERSEERS, page=True),
     Address("supervision/figures.xlsx", OVERSEERS),
@@ -211,6 +214,10 @@ ADDRESSES = (
     Address("registers/equipment-issue/issue/", HANDING_OUT, "POST"),
     Address("registers/equipment-issue/return/", HANDING_OUT, "POST"),
     Address("registers/equipment-issue/service/", HANDING_OUT, "POST"),
+    Address("registers/screens/", LEADING | SYSTEM | SECURITY, "GET POST", page=True),
+    Address("registers/screens/<int:pk>/", LEADING | SYSTEM | SECURITY, "GET POST", page=True, of="screen"),
+    Address("registers/screens/<int:pk>/link/", LEADING, "POST", of="screen"),
+    Address("registers/screens/<int:pk>/revoke/", LEADING | SYSTEM | SECURITY, "POST", of="screen"),
     Address("registers/accounts/", SYSTEM | SECURITY, page=True),
     Address("registers/accounts/new/", SYSTEM, "GET POST", page=True),
     Address("registers/accounts/passwords/", SYSTEM, "POST"),
@@ -445,6 +452,10 @@ class Things:
     @cached_property
     def account(self) -> User:
         return self.cast.call_taker
+
+    @cached_property
+    def screen(self) -> Screen:
+        return screens.add(by=self.cast.leader, centre=self.cast.centre, name=self.cast.centre.short_name, scene="situation", rotate_s=45, language="zh-hans")[0]
 
     @cached_property
     def post_change(self) -> PostChange:

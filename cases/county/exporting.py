@@ -42,7 +42,7 @@ def held(table: Table) -> QuerySet:
     found = table.model.objects.all()
     if table.model is User:
         stays = Q(is_active=True) | Q(account__locked_at__isnull=False)  # a lock is no end
-        found = found.filter(stays, is_superuser=False, organisation__isnull=False)
+        found = found.filter(stays, is_superuser=False, organisation__isnull=False, screen__isnull=True)
     elif any(field.name == "is_active" for field in table.model._meta.fields):
         found = found.filter(is_active=True)
     columns = {column.name: column for column in table.columns}

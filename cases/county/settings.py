@@ -109,6 +109,15 @@ def _ways(value):
         raise ValueError(_("must list the ways page, sms, voice and leader in their order, page first, each with its seconds"))
 
 
+def _hours_or_none(value):
+    """Two times of day, from – to, also over midnight; an empty list for none."""
+    try:
+        if not isinstance(value, list) or len(value) not in (0, 2) or len({clock_time(text) for text in value}) < len(value):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ValueError(_("must be two times of day like [\"22:00\", \"06:00\"], or empty")) from None
+
+
 def _codes(value):
     if not isinstance(value, list) or not all(isinstance(code, str) and code for code in value):
         raise ValueError(_("must be a list of codes"))
@@ -124,7 +133,8 @@ SETTINGS = {
                 "min_officers_on_duty": _between(0, 50), "sign_on_grace_minutes": _between(0, 240), "redispatch_tries": _between(0, 20),
                 "position_stale_s": _between(10, 86_400), "police": _text, "follow_up_class": _text, "group_names_en": _names,
                 "phrases": _phrases, "complaint_categories": _codes, "order_ways": _ways, "help_answer_s": _between(10, 600),
-                "joint_answer_s": _between(30, 86_400), "heat_least": _between(2, 50), "offer_answer_s": _between(30, 86_400)},
+                "joint_answer_s": _between(30, 86_400), "heat_least": _between(2, 50), "offer_answer_s": _between(30, 86_400),
+                "wall_quiet_s": _between(0, 86_400), "wall_dim_hours": _hours_or_none},
 }  # fmt: skip
 
 

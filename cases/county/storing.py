@@ -136,6 +136,8 @@ def _people(register: Register, county: County, known: Known) -> None:
         fields = table.fields(row)
         fields["organisation_id"] = known[Organisation][fields.pop("organisation")].pk
         wanted.append(fields | {"is_active": fields["username"] not in closed})
+    if screen := User.objects.filter(screen__isnull=False, username__in=[one["username"] for one in wanted]).first():
+        raise Refused(_("The account %(username)s is a screen's, and no member of staff's.") % {"username": screen.username}, code="screen")
     before = _posts()
     people = known[User] = register.put(User, "username", wanted, only_new={"password": make_password(None)})
     gone = User.objects.filter(is_active=True, is_superuser=False).exclude(username__in=[one["username"] for one in wanted])
@@ -154,8 +156,8 @@ def _people(register: Register, county: County, known: Known) -> None:
 
 
 def _not_theirs(county: County) -> QuerySet[User]:
-    """People whom the files do not name, since their accounts were made on the pages: no load ends what is theirs."""
-    made_here = User.objects.filter(account__origin__in=(Account.Origin.PAGES, Account.Origin.MACHINE))
+    """People and screens whom the files do not name, since their accounts were made on the pages: no load ends what is theirs."""
+    made_here = User.objects.filter(account__origin__in=set(Account.Origin) - {Account.Origin.FILES})
     return made_here.exclude(username__in=[row["username"] for row in county.rows[tables.OFFICERS]])
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the wall, `/command/wall/…`: looking only, so there is nothing to post."""
+"""Addresses of the wall, `/command/wall/…`: looking only, so there is nothing to post, but the code that lets a screen in."""
 
 from django.urls import path
 
@@ -8,6 +8,8 @@ from grid.views import staff_base
 
 urlpatterns = [
     path("", wall.wall, name="wall"),
+    path("state/", wall.state, name="wall-state"),
+    path("pair/", wall.pair, name="wall-pair"),
     path("map/base.json", staff(staff_base), name="wall-base-map"),
     path("map/tracks.json", layers.wall_tracks, name="wall-tracks"),
     path("map/heat.json", layers.heat, name="wall-heat"),

@@ -34,11 +34,12 @@ from .powers import (
     Tier,
     Transfer,
 )
+from .screens import Screen
 
 __all__ = [
     "Account", "Baseline", "Basis", "Certificate", "ConductRule", "DiscretionBand", "DiscretionFactor", "Duty", "DutyPattern", "DutySwap",
     "Enrolment", "Equipment", "EquipmentIssue", "Exam", "HearingThreshold", "Item", "ItemList", "Leave", "LegalSubject", "Officer",
-    "Organisation", "OrganisationName", "Party", "PartyAct", "PostChange", "ProcedureStep", "Recusal", "Roster", "Shift", "StaffTransfer",
+    "Organisation", "OrganisationName", "Party", "PartyAct", "PostChange", "ProcedureStep", "Recusal", "Roster", "Screen", "Shift", "StaffTransfer",
     "Tier", "TrainingPlan", "Transfer", "User",
 ]  # fmt: skip
 

@@ -20,6 +20,7 @@ class Account(Thread):
         FILES = "files", _("The county's files")
         PAGES = "pages", _("Made on the pages")
         MACHINE = "machine", _("First administrators")
+        SCREEN = "screen", _("A screen on a wall")
 
     user = models.OneToOneField(User, models.PROTECT, primary_key=True, related_name="account")
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.FILES)  # a load of files changes and closes its own only

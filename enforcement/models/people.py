@@ -81,6 +81,19 @@ class User(AbstractUser):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(  # an account without a second person's word, so it can be nothing else (enforcement.models.Screen)
+                name="screen_looks_only", when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("role", "password", "is_superuser", "is_active", "organisation_id"),
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM enforcement_screen s WHERE s.user_id = NEW.id AND (NEW.role <> '{Role.DISPLAY.value}'
+                               OR left(NEW.password, 1) <> '!' OR NEW.is_superuser OR NEW.organisation_id IS DISTINCT FROM OLD.organisation_id
+                               OR NEW.is_active AND s.revoked_at IS NOT NULL)) THEN
+                        RAISE EXCEPTION 'account % is a screen''s: it only looks, has no password, and stays revoked', NEW.username
+                            USING CONSTRAINT = 'screen_looks_only', ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,  # noqa: S608  our own name of a post
+            ),
         ]  # fmt: skip
 
     def __str__(self):

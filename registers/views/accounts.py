@@ -19,6 +19,7 @@ from registers.shell import page
 
 SYSTEM, BOTH = frozenset({Role.SYSTEM_ADMIN}), frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
 SECTION = "registers-accounts"
+POSTS = [(code, word) for code, word in Role.choices if code != Role.DISPLAY]  # that are asked for: screens are made on a page of their own
 
 
 def _user(pk: int) -> User:
@@ -53,9 +54,9 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "line": line, "person": line.user, "history": accounts.history(line.user), "changes": changes,
         "open": next((change for change in changes if change.state == PostChange.State.ASKED), None),
-        "officer": getattr(line.user, "officer", None), "units": accounts.units(), "posts": Role.choices,
+        "officer": getattr(line.user, "officer", None), "units": accounts.units(), "posts": POSTS,
         "is_administrator": line.user.role in ADMINISTRATORS,
-        "may_edit": request.user.role == Role.SYSTEM_ADMIN, "is_own": line.user.pk == request.user.pk,
+        "may_edit": request.user.role == Role.SYSTEM_ADMIN, "is_own": line.user.pk == request.user.pk, "is_screen": hasattr(line.user, "screen"),
     }  # fmt: skip
     return page(request, "registers/account.html", here=SECTION, **context)
 
@@ -79,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The account is made. It works once the security administrator has confirmed the post."))
             return redirect("registers-account", change.user_id)
-    context = {"refused": refused, "given": request.POST, "units": accounts.units(), "posts": Role.choices}
+    context = {"refused": refused, "given": request.POST, "units": accounts.units(), "posts": POSTS}
     return page(request, "registers/account_new.html", here=SECTION, status=refused.status if refused else 200, **context)
 
 
@@ -100,7 +101,8 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
 @staff(roles=SYSTEM)
 def passwords(request: HttpRequest) -> HttpResponse:
     """First passwords for everybody of a unit who has none: a list to be printed, cut and handed out."""
-    wanted = User.objects.filter(accounts.NEVER, organisation=posted.unit(request.POST), is_superuser=False).exclude(role__in=ADMINISTRATORS)
+    wanted = User.objects.filter(accounts.NEVER, organisation=posted.unit(request.POST), is_superuser=False).exclude(
+        role__in=[*ADMINISTRATORS, Role.DISPLAY])
     people = list(wanted.select_related("organisation").order_by("username")[: verbs.MANY_AT_ONCE])
     if not people:
         raise BadInput(_("Everybody in this unit has a password already."), code="nobody")

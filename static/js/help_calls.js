@@ -4,7 +4,7 @@ import { listen } from "actions";
 
 const RING_MS = 6000;
 
-/** `sound.ring()` while a call waits; `onShow(lon, lat)` when somebody wants to see where: of a screen with buttons. */
+/** `sound.ring()` while a call waits; answers {put, keep, any}; `onShow(lon, lat)` when somebody wants to see where: of a screen with buttons. */
 export function makeHelpCalls({ root, sound, onShow = null }) {
   const waiting = new Set();
   if (onShow) {
@@ -34,5 +34,5 @@ export function makeHelpCalls({ root, sound, onShow = null }) {
   function keep(things) {
     for (const holder of [...root.children]) if (!things[holder.dataset.call]) put(holder.dataset.call, null);
   }
-  return { put, keep };
+  return { put, keep, any: () => root.children.length > 0 };
 }

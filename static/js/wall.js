@@ -1,15 +1,18 @@
-// The wall: everything comes through the socket; nothing here can act. Keys: 1–5 scenes, R rotate, H map home, L map layers, M mute.
+// The wall: everything comes through the socket; nothing here can act. Keys: 1–5 scenes, R rotate, H map home, L map layers, M mute, ? the list.
 import { connect } from "live";
 import "clock";
 import { ago, day, span, stamp, timeOfDay, timeWithSeconds, serverNow, distance } from "format";
 import { makeMap } from "map";
 import { makeLayers } from "layers";
 import { makeHelpCalls } from "help_calls";
+import { makeQuiet } from "quiet";
+import { makeScreen } from "screen";
 import { makeSound } from "sound";
+import { makeTurning } from "turning";
 
 const SCENES = ["situation", "stages", "brigades", "cameras", "patrol"];
 const STAGES = ["take_in", "send", "accept", "handle", "verify"];
-const NEWS = 3, CREW = 24, NEAR_M = 150, FRESH_MS = 120000, ROTATE_S = 45;
+const NEWS = 3, CREW = 24, NEAR_M = 150, FRESH_MS = 120000;
 const page = JSON.parse(document.getElementById("page").textContent);
 const body = document.querySelector(".wall-body");
 const find = (selector, root = document) => root.querySelector(selector);
@@ -137,6 +140,7 @@ function onThings(things, { reset }) {
   showStages();
   showNear();
   showNews();
+  quiet.judge();
 }
 
 function forget(id) {
@@ -164,7 +168,7 @@ function showNews() {
     list.append(item);
   }
   if (!newest.length) list.textContent = list.dataset.none;
-  find("[data-last-event]").textContent = newest.length ? `${ago(newest[0][1].at)} · ${newest[0][1].what} · ${newest[0][1].text}` : "–";
+  for (const last of document.querySelectorAll("[data-last-event]")) last.textContent = newest.length ? `${ago(newest[0][1].at)} · ${newest[0][1].what} · ${newest[0][1].text}` : "–";
 }
 
 // --- who is on duty --------------------------------------------------------------------------
@@ -172,7 +176,8 @@ function showRoster() {
   const busy = new Map();
   for (const one of cases.values()) if (!one.ended) for (const pk of one.officers) busy.set(String(pk), one);
   const people = Object.entries(roster.officers).filter(([, [, , helper]]) => !helper);
-  find("[data-officers-count]").textContent = people.length;
+  for (const count of document.querySelectorAll("[data-officers-count]")) count.textContent = people.length;
+  quiet.people(roster);
   const call = find("[data-reachable]");
   call.textContent = "";
   for (const [name, post, kind] of roster.reachable) call.append(written("li", `${name} · ${post} · ${kind}`));
@@ -300,11 +305,8 @@ function onPositions(all) {
 }
 
 // --- scenes, keys, sound, the clock ----------------------------------------------------------
-let rotating = Number(new URLSearchParams(location.search).get("rotate")) || 0, turned = Date.now();
-
 function scene(name) {
   body.dataset.scene = name;
-  turned = Date.now();
   for (const button of document.querySelectorAll("[data-scene-button]")) button.setAttribute("aria-pressed", button.dataset.sceneButton === name);
   mapElement.classList.toggle("map--cameras", name === "cameras");
   layers.force("tracks", name === "patrol");
@@ -315,19 +317,35 @@ function scene(name) {
   requestAnimationFrame(() => { if (!map.inUse()) home(); });  // the panel at its side has changed its middle
 }
 
-document.querySelectorAll("[data-scene-button]").forEach((button) => button.addEventListener("click", () => { button.blur(); scene(button.dataset.sceneButton); }));
+document.querySelectorAll("[data-scene-button]").forEach((button) => button.addEventListener("click", () => { button.blur(); turning.choose(button.dataset.sceneButton); }));
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const number = Number(event.key);
-  if (SCENES[number - 1]) scene(SCENES[number - 1]);
+  if (SCENES[number - 1]) turning.choose(SCENES[number - 1]);
   else if (event.key === "h" || event.key === "H") home();
-  else if (event.key === "r" || event.key === "R") { rotating = rotating ? 0 : ROTATE_S; turned = Date.now(); }
   else if (event.key === "l" || event.key === "L") layers.toggle();
+  else if (event.key === "r" || event.key === "R") turning.toggle();
   else if (event.key === "m" || event.key === "M") sound.toggle();
+  else if (event.key === "?" || event.key === "？") showKeys();
 });
+
+const keys = find("[data-keys]");
+function showKeys() { if (keys.open) keys.close(); else keys.showModal(); }
+find("[data-keys-button]").addEventListener("click", showKeys);
 
 const sound = makeSound(find(".wall-sound"));
 const helpCalls = makeHelpCalls({ root: find("[data-help-calls]"), sound });
+const turning = makeTurning({ scenes: SCENES, show: scene, inUse: map.inUse, mark: find(".wall-turning") });
+const quiet = makeQuiet({ root: find("[data-quiet]"), live: () => live.state(), isOpen: () => byTime().length > 0 || helpCalls.any() });
+const screen = makeScreen({ url: page.state, lost: page.screen ? page.lost : "", onState: (state) => {
+  quiet.links(state && state.links);
+  if (!state) return;
+  quiet.set(state);
+  if (state.screen) turning.set(state.screen);
+} });
+for (const name of ["keydown", "pointerdown", "pointermove", "wheel"]) document.addEventListener(name, turning.touched, { passive: true });
+quiet.set(page);
+if (page.screen) turning.set(page.screen);
 const clock = find("[data-now]"), updated = find("[data-updated]"), date = document.createElement("small");
 let moved = Date.now();
 document.addEventListener("pointermove", () => { moved = Date.now(); document.body.classList.remove("wall-hide-cursor"); });
@@ -339,7 +357,8 @@ function tick() {
   clock.append(date);
   updated.textContent = timeWithSeconds(live.updatedAt());
   document.body.classList.toggle("wall-hide-cursor", Date.now() - moved > 5000);
-  if (rotating && Date.now() - turned > rotating * 1000 && !map.inUse()) scene(SCENES[(SCENES.indexOf(body.dataset.scene) + 1) % SCENES.length]);
+  if (!quiet.isOn()) turning.tick();
+  quiet.tick();
   setTimeout(tick, 1000 - (serverNow() % 1000) + 5);
 }
 
@@ -350,6 +369,6 @@ if ("wakeLock" in navigator) {  // a kiosk's screen stays on
 }
 new ResizeObserver(() => { showUrgent(); showStages(); if (figures) onFigures(figures); }).observe(body);
 
-const live = connect({ surface: "wall", mark: find(".live-mark"), onThings, onFigures, onPositions, reload: "always" });
+const live = connect({ surface: "wall", mark: find(".live-mark"), onThings, onFigures, onPositions, onRefused: screen.refused, reload: "always" });
 tick();
 setInterval(showNews, 30000);

@@ -1,7 +1,6 @@
 """/healthz names what is missing; /livez asks only this process and its database."""
 
-from config import health
-from journal import push
+from journal import health, push
 
 
 def test_health_names_each_missing_part(client, db):

@@ -46,6 +46,7 @@ class Screen:
             "type": "websocket", "path": where, "query_string": query.encode(), "headers": headers, "client": (address, 4711),
             "subprotocols": [],
         }  # fmt: skip
+        self.session = session
         self.wire = ApplicationCommunicator(application, scope)
 
     async def open(self) -> dict:

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from config.asgi import application
+from enforcement import screens
 from enforcement.roles import Role
 from journal import push
 from journal.consumers import CodeConsumer, Rate, SameOrigin
@@ -120,6 +121,26 @@ async def test_signing_out_closes_the_other_pages_of_the_session_at_once(world):
     await world.settled(screen)
     await world.do(client.post, "/command/logout/")
     assert (await screen.hear("close"))["code"] == 4401
+
+
+@asynchronous
+async def test_a_screen_that_is_disconnected_loses_its_socket_at_once_and_another_browser_takes_the_first_ones_place(world):
+    leader = await world.someone("leader")
+    screen, code = await world.do(lambda: screens.add(by=leader, centre=leader.centre, name="左屏", scene="stages", rotate_s=0, language="en"))
+
+    async def let_in(code) -> Screen:
+        browser = Client(headers={"host": "localhost"})
+        await world.do(browser.post, "/command/wall/pair/", {"code": code})
+        found = await world.screen(application, "/ws/wall/", session=browser.cookies["session_wall"].value, cookie="session_wall")
+        await world.settled(found)
+        return found
+
+    first = await let_in(code)
+    second = await let_in(await world.do(lambda: screens.new_link(screen, by=leader)))
+    assert (await first.hear("close"))["code"] == 4401
+    assert await close_code(world, "/ws/command/", session=second.session) == 4401, "its cookie opens the wall only"
+    await world.do(lambda: screens.revoke(screen, by=leader, reason="更换终端"))
+    assert (await second.hear("close"))["code"] == 4401
 
 
 @asynchronous

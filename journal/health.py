@@ -5,8 +5,8 @@ import time
 import redis
 from django.db import DatabaseError, connection
 
-from journal import push
-from journal.locks import CLOCK_LOCK
+from . import push
+from .locks import CLOCK_LOCK
 
 STALE_SECONDS = {"worker": 30, "schedule": 400}  # the schedule's stamp waits behind tasks, each of at most CELERY_TASK_TIME_LIMIT
 
