@@ -96,7 +96,8 @@ export function makeQuiet({ root, isOpen, live }) {
     /** Who is on duty: officers by unit, the people on call by name and post. */
     people({ officers, reachable }) {
       const units = new Map();
-      for (const [, unit] of Object.values(officers)) units.set(unit, (units.get(unit) || 0) + 1);
+      for (const [, unit, helper] of Object.values(officers)) if (!helper) units.set(unit, (units.get(unit) || 0) + 1);
+      find("count").textContent = Object.values(officers).filter(([, , helper]) => !helper).length;
       find("units").textContent = [...units].map(([unit, count]) => `${unit} ${count}`).join(" · ");
       find("call").replaceChildren(...reachable.map(([name, post, kind]) => {
         const item = document.createElement("li");

@@ -176,7 +176,7 @@ function showRoster() {
   const busy = new Map();
   for (const one of cases.values()) if (!one.ended) for (const pk of one.officers) busy.set(String(pk), one);
   const people = Object.entries(roster.officers).filter(([, [, , helper]]) => !helper);
-  for (const count of document.querySelectorAll("[data-officers-count]")) count.textContent = people.length;
+  find("[data-officers-count]").textContent = people.length;
   quiet.people(roster);
   const call = find("[data-reachable]");
   call.textContent = "";

@@ -47,7 +47,7 @@ def test_a_screen_from_its_link_to_its_end(visitor, people, case_on_site):
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(scene).to_have_attribute("data-scene", "patrol")  # set from afar
     expect(turning).to_have_text(re.compile(r"0:0[1-5] 后轮换"))
-    expect(scene).to_have_attribute("data-scene", "situation")
+    expect(scene).to_have_attribute("data-scene", "situation", timeout=8000)
     page.keyboard.press("?")
     expect(page.locator("dialog.wall-keys")).to_contain_text("场景")
     page.keyboard.press("?")
