@@ -46,6 +46,9 @@ def test_layers_are_switched_by_keys_drawn_explained_and_remembered_and_the_sear
     page.keyboard.press("1")  # a digit sends nobody while somebody chooses layers
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+    page.locator(".map-layers [data-open]").click()
+    expect(panel).to_be_visible()
+    page.keyboard.press("Escape")
     page.reload()
     expect(legend).to_contain_text("在岗 1 人")
     expect(page.locator(".map-name span").filter(visible=True)).to_have_count(0)

@@ -23,7 +23,12 @@ def test_notes_survive_a_reload_with_and_without_the_server_and_the_bar_tells_th
     mark = page.locator(".bar [data-figure=shift]")
     expect(mark).to_have_text("1")
     expect(general).to_have_value("")
-    shift.take(shift.waiting(people.centre.pk).get(), by=people.dispatcher)
+    handover = shift.waiting(people.centre.pk).get()
+    shift.take(handover, by=people.dispatcher)
     expect(mark).to_be_empty()
     expect(page.locator(".shift__open")).to_have_count(0)
+    page.goto(f"/command/shift/{handover.pk}/")
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.locator("[data-print]").click()
+    assert page.evaluate("window.printed")
     visitor.complaints[:] = [one for one in visitor.complaints if "ERR_FAILED" not in one]

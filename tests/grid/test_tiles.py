@@ -3,6 +3,7 @@
 import io
 import os
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from config.management.commands import preflight
 from grid import tiles
+from grid.management.commands import fill_tiles
 from grid.tasks import fetch_tiles
 from integrations import tiles as service
 from integrations.tiles import http
@@ -76,7 +78,9 @@ def test_only_the_countys_tiles_at_the_configured_zooms_exist(client, server, pl
     assert push.client().zcard(tiles.WANTED) == 0
     push.client().zadd(tiles.WANTED, {f"{z}/{columns[-1] + 1}/{y}": 1})
     assert tiles.fetch_wanted() == 0 and server.asked == [], "nor does the worker fetch what somebody slipped in"
-    settings.TILE_SOURCES = []
+    settings.TILE_ZOOMS = f"9-{z - 1}"
+    assert get(client, place).status_code == 404
+    settings.TILE_ZOOMS, settings.TILE_SOURCES = f"9-{z}", []
     assert get(client, place).status_code == 404
 
 
@@ -158,7 +162,7 @@ def test_what_was_not_looked_at_for_longest_goes_when_the_room_is_used_up(server
     assert not other.exists() and files[0].exists(), "another service's go first"
 
 
-def test_the_cache_is_filled_ahead_of_time(client, server, place, settings):
+def test_the_cache_is_filled_ahead_of_time(client, server, monkeypatch):
     out = io.StringIO()
     call_command("fill_tiles", zooms="9-11", per_second=1000, stdout=out)
     wanted = list(tiles.tiles(range(9, 12)))
@@ -166,6 +170,12 @@ def test_the_cache_is_filled_ahead_of_time(client, server, place, settings):
     assert all(get(client, tile).status_code == 200 for tile in wanted)
     call_command("fill_tiles", zooms="9-11", stdout=(again := io.StringIO()))
     assert f"0 fetched, {len(wanted)} were there" in again.getvalue() and len(server.asked) == len(wanted)
+    call_command("fill_tiles", zooms="9-11", count=True, stdout=(counted := io.StringIO()))
+    assert str(len(wanted)) in counted.getvalue() and len(server.asked) == len(wanted)
+    slept = []
+    monkeypatch.setattr(fill_tiles, "time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    call_command("fill_tiles", zooms="9-11", anew=True, per_second=2, stdout=io.StringIO())
+    assert len(server.asked) == 2 * len(wanted) and sum(slept) > 0.3 * len(wanted), "two a second"
     with pytest.raises(CommandError, match="within 9-17"):
         call_command("fill_tiles", zooms="5-11")
 

@@ -83,12 +83,15 @@ def test_a_link_works_once_and_not_for_long(made, cast):
         assert browser().post("/command/wall/pair/", {"code": code}).status_code == 422
 
 
-def test_a_new_link_takes_the_place_of_the_old_browser_only_when_it_is_used(made, cast):
+def test_a_new_link_takes_the_place_of_the_old_browser_only_when_it_is_used(made, cast, at_registers):
     screen, code = made
-    old, later = let_in(code), screens.new_link(screen, by=cast.leader)
+    old, client = let_in(code), at_registers(cast.leader)
+    later = re.search(r'value="http[^"]+#([\w-]+)"', client.post(f"/registers/screens/{screen.pk}/link/").content.decode())[1]
     assert old.get("/command/wall/").status_code == 200
     new = let_in(later)
     assert old.get("/command/wall/").status_code == 302 and new.get("/command/wall/").status_code == 200
+    client.post(f"/registers/screens/{screen.pk}/", {"name": "右屏", **SHOWN | {"language": "zh-hans"}})
+    assert 'lang="zh-hans"' in new.get("/command/wall/").content.decode().lower()
 
 
 def test_guessing_codes_is_slowed_down(db, settings):
