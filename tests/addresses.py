@@ -426,7 +426,8 @@ class Things:
 
     @cached_property
     def screen(self) -> Screen:
-        return screens.add(by=self.cast.leader, centre=self.cast.centre, name=self.cast.centre.short_name, scene="situation", rotate_s=45, language="zh-hans")[0]
+        centre = self.cast.centre
+        return screens.add(by=self.cast.leader, centre=centre, name=centre.short_name, scene="situation", rotate_s=45, language="zh-hans")[0]
 
     @cached_property
     def post_change(self) -> PostChange:
