@@ -5,7 +5,6 @@ whoever opens the link on the screen lets that browser in, once and within a qua
 """
 
 import secrets
-from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -173,13 +172,9 @@ def _shown(scene: str, rotate_s: int, language: str) -> dict:
     if rotate_s != 0 and not least <= rotate_s <= most:
         raise BadInput(_("Scenes turn every %(least)d to %(most)d seconds; 0 means not at all.") % {"least": least, "most": most}, code="rotate_s",
                        field="rotate_s")  # fmt: skip
-    if language not in _codes(settings.LANGUAGES):
+    if language not in dict(settings.LANGUAGES):
         raise BadInput(_("Choose a language."), code="language", field="language")
     return {"scene": scene, "rotate_s": rotate_s, "language": language}
-
-
-def _codes(languages: Iterable[tuple[str, str]]) -> set[str]:
-    return {code for code, _name in languages}
 
 
 def _hash(code: str) -> str:

@@ -27,7 +27,6 @@ from journal.refused import Refused
 DISPLAY_SESSION_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; every load of the page renews it
 WAS_SCREEN = "was_screen"  # a cookie without a secret: who asks such a browser to sign in says first that it was disconnected
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-QUIET_S, DIM_HOURS = 300, []  # of a county that was loaded before it had the settings
 
 
 @require_safe
@@ -84,7 +83,7 @@ def _set_to(screen: Screen | None, options: dict) -> dict:
     """`screen`: what it shows, None before a person's browser; `quiet_s`: seconds without an open case until the quiet picture comes, 0
     for never; `dim`: hours between which that is dimmed, like ["22:00", "06:00"]."""
     shown = {"scene": screen.scene, "rotate_s": screen.rotate_s, "language": screen.language} if screen else None
-    return {"screen": shown, "quiet_s": options.get("wall_quiet_s", QUIET_S), "dim": options.get("wall_dim_hours", DIM_HOURS)}
+    return {"screen": shown, "quiet_s": options["wall_quiet_s"], "dim": options["wall_dim_hours"]}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

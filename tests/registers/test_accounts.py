@@ -299,7 +299,7 @@ def test_the_list_is_searched_by_words_unit_post_and_state(cast, three, as_):
     client = as_(three.system)
 
     def names(query: str) -> list[str]:
-        return re.findall(r'<td class="code">([\w.-]+)</td>', client.get(f"/registers/accounts/?{query}").content.decode())
+        return re.findall(r'<td><code>([\w.-]+)</code></td>', client.get(f"/registers/accounts/?{query}").content.decode())
 
     assert names("q=new-one") == names("q=新人") == names("q=N-1") == ["new-one"]
     assert names("state=waiting") == ["new-one"]
