@@ -209,6 +209,8 @@ def recall(case: Case, *, by, reason: str, seen: int | None = None) -> Case:
 def undo(case: Case, *, by) -> Case:
     """Right after sending: call back those whom one has sent oneself, never a colleague's."""
     case = lock(case)
+    if by.actor.roles.isdisjoint(DISPATCHING):
+        raise Refused(_("Your post does not allow this step."), code="not_allowed")
     other = case.dispatches.active().filter(is_lead=True).exclude(sent_by=by.pk).select_related("officer__user", "sent_by").first()
     if other:
         who = other.sent_by.actor.label if other.sent_by else _("the clock")

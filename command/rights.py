@@ -87,4 +87,4 @@ def bars(case: Case, orders: list[Dispatch]) -> list[tuple[Dispatch, str]]:
         return []
     now, matter = clock.now(), matter_of(case)
     officers = {one.pk: one for one in qualification.looked_at(Officer.objects.filter(pk__in=[o.officer_id for o in orders]), matter, now)}
-    return [(order, _of_order(order, officers[order.officer_id], matter_of(case, order.part))) for order in orders]
+    return [(order, _of_order(order, officers[order.officer_id], matter_of(case, order.part) if order.part_id else matter)) for order in orders]

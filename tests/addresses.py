@@ -493,9 +493,9 @@ class Things:
         return User.objects.get(pk=person.pk)
 
 
-def holder(cast: Cast, role: str) -> User:
-    """Someone with the post at the brigade, else at the county's centre, else with the town's people."""
-    for centre in ("CG", "ZX", "GC"):
+def holder(cast: Cast, role: str, *centres: str) -> User:
+    """Someone with the post at these centres, else at the brigade, else at the county's centre, else with the town's people."""
+    for centre in (*centres, "CG", "ZX", "GC"):
         found = User.objects.filter(role=role, organisation__centre__code=centre).order_by("pk").first()
         if found:
             return found

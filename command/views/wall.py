@@ -25,6 +25,7 @@ from grid.models import Camera
 from journal.refused import Refused
 
 DISPLAY_SESSION_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; every load of the page renews it
+LONG_NAME = 11  # characters
 WAS_SCREEN = "was_screen"  # a cookie without a secret: who asks such a browser to sign in says first that it was disconnected
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -48,6 +49,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     context = {
         "county": here,
         "centre": centre,
+        "head": "wall-head__long" if len(centre.name) > LONG_NAME else "",
         "brigades": Organisation.objects.filter(has_centre=True).count() if centre.is_county_centre else 1,
         "stages": [(stage, STAGE_WORDS[stage]) for stage in STAGES],
         "scenes": [(number, name, word) for number, (name, word) in enumerate(Screen.Scene.choices, 1)],

@@ -111,6 +111,10 @@ def test_keys_choose_scenes_and_the_map_stays_under_a_hand(wall, case_on_site):
     wall.locator("[data-scene-button=stages]").click()
     expect(wall.locator(".wall-body")).to_have_attribute("data-scene", "stages")
     wall.keyboard.press("1")
+    turning = wall.locator(".wall-turning")
+    for state in ("on", "off"):
+        wall.keyboard.press("r")
+        expect(turning).to_have_attribute("data-turning", state)
     where = "document.querySelector('.leaflet-map-pane').style.transform"
     expect(wall.locator("#map .leaflet-marker-icon, #map canvas").first).to_be_attached()  # the base map has come
     wall.mouse.move(900, 500)
@@ -126,18 +130,3 @@ def test_keys_choose_scenes_and_the_map_stays_under_a_hand(wall, case_on_site):
     assert wall.evaluate(where) == moved
     wall.keyboard.press("h")
     assert wall.evaluate(where) != moved
-
-
-def test_scenes_turn_by_themselves_as_the_address_says_and_r_stops_and_starts_them(visitor, people):
-    wall = visitor.page("wall", people.display, path="/command/wall/?rotate=1")
-    body = wall.locator(".wall-body")
-    expect(body).not_to_have_attribute("data-scene", "situation")
-    wall.keyboard.press("r")
-    later = "Date.now = ((then) => () => then() + 60000)(Date.now)"
-    wall.keyboard.press("1")
-    wall.evaluate(later)
-    wall.wait_for_timeout(1500)  # a turn would come within a second
-    expect(body).to_have_attribute("data-scene", "situation")
-    wall.keyboard.press("r")
-    wall.evaluate(later)
-    expect(body).to_have_attribute("data-scene", "stages")

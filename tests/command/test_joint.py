@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from cases import guests, parts, pauses, triage
 from cases.models import Case, GuestCentre, JointPart
-from command import dispatch, endings, handling, joint, recusals, suggestions, task
+from command import dispatch, endings, handling, joint, offers, recusals, suggestions, task
 from command.boards.centre import CentreBoard
 from command.boards.wall import WallBoard
 from command.models import Dispatch
@@ -26,6 +26,7 @@ from tests.command.desk import FETCH, Desk
 from tests.command.test_loop import tick
 from tests.command.test_races import press_together
 from tests.plain import sql
+from tests.recipes import squadron
 
 FOOD = "食市监管局"
 
@@ -127,7 +128,7 @@ def test_a_unit_of_the_own_centre_stands_at_once_and_so_does_what_the_county_ord
 def test_squadrons_of_one_town_each_send_their_own(cast):
     """The town's bureau leads with its first squadron; the second has a part: nobody goes for the other."""
     case = CaseMaker(cast).report().case
-    Case.objects.filter(pk=case.pk).update(centre=Organisation.objects.get(code="GC"), organisation=Organisation.objects.get(code="GC"))
+    offers.designate(case, by=cast.person(Role.SHIFT_LEADER, centre="ZX"), organisation=Organisation.objects.get(code="GC"), reason="属镇区")
     town, units = cast.town_dispatcher, {one.code: one for one in Organisation.objects.filter(code__startswith="GC-Z")}
     case = triage.take_in(case, by=town)
     Certificate.objects.filter(officer__organisation__centre__code="GC").update(fields=[], townships=[])
@@ -186,11 +187,17 @@ def test_what_is_refused(action):
 def test_a_case_that_several_units_act_on_keeps_owner_and_kind(cast):
     action = Action(cast, "in_hand")
     with pytest.raises(Refused) as refused:
-        triage.transfer(action.case, by=cast.dispatcher, organisation=action.units["HB"], reason="属其职责")
+        triage.transfer(action.case, by=cast.dispatcher, organisation=squadron(action.case), reason="属其职责")
+    assert refused.value.code == "joint"
+    with pytest.raises(Refused) as refused:
+        offers.offer(Case.objects.get(pk=action.case.pk), by=cast.dispatcher, organisation=action.units["HB"], reason="属其职责")
     assert refused.value.code == "joint"
     joint.end(action.part, by=cast.dispatcher, reason="不再需要")  # not answered yet: taken back by a dispatcher
     joint.end(action.case.parts.get(is_lead=True, state="agreed"), by=cast.leader, reason="不再联合")
-    assert triage.transfer(Case.objects.get(pk=action.case.pk), by=cast.dispatcher, organisation=action.units["HB"], reason="属其职责")
+    offers.offer(case := Case.objects.get(pk=action.case.pk), by=cast.dispatcher, organisation=action.units["HB"], reason="属其职责")
+    with pytest.raises(Refused) as refused:
+        parts.ask(Case.objects.get(pk=case.pk), by=cast.dispatcher, organisation=action.units["HB"], task="查验许可")
+    assert refused.value.code == "offered"
 
 
 def test_who_does_not_answer_and_who_sends_nobody_are_told_to_the_county(action, noon):

@@ -12,7 +12,7 @@ from cases import guests, triage
 from cases.audience import announce
 from cases.locking import lock
 from cases.models import Case, GuestCentre
-from command import dispatch, endings
+from command import dispatch, endings, offers
 from config.asgi import application
 from config.surfaces import SURFACES
 from enforcement.models import Officer, Organisation, User
@@ -165,7 +165,8 @@ async def test_a_change_is_heard_by_exactly_those_who_may_see_the_case(world, mo
     await heard_of(one.case, late, deadlines.fire_due)
     market = await world.do(Organisation.objects.get, code="SC")
     moved = hall.seats("CG", "SC", "ZX", track=["other"])  # whose it was hears that it is gone
-    await heard_of(other.case, moved, triage.transfer, other.case, by=leader, organisation=market, reason="属其职责")
+    county = await world.do(lambda: cast.person(Role.SHIFT_LEADER, centre="ZX"))
+    await heard_of(other.case, moved, offers.designate, other.case, by=county, organisation=market, reason="属其职责")
     theirs = await world.do(lambda: cast.person(Role.SHIFT_LEADER, centre="SC"))
     await heard_of(other.case, hall.seats("SC", "ZX", track=["other"]), endings.reject, other.case, by=theirs, reason="不属于执法范围")
 

@@ -91,7 +91,7 @@ def test_a_new_link_takes_the_place_of_the_old_browser_only_when_it_is_used(made
     new = let_in(later)
     assert old.get("/command/wall/").status_code == 302 and new.get("/command/wall/").status_code == 200
     client.post(f"/registers/screens/{screen.pk}/", {"name": "右屏", **SHOWN | {"language": "zh-hans"}})
-    assert 'lang="zh-hans"' in new.get("/command/wall/").content.decode().lower()
+    assert 'lang="zh-CN"' in new.get("/command/wall/").content.decode()
 
 
 def test_guessing_codes_is_slowed_down(db, settings):

@@ -67,7 +67,7 @@ def test_the_demo_is_where_and_what_its_words_say(quiet, tmp_path, env, words, a
 
     fake = SimpleNamespace(run=tmp_path, var=tmp_path, logs=tmp_path, redis_dir=tmp_path, postgres_command=lambda: ["true"], environment=dict,
                            redis_command=lambda: ["true"], leftovers=list, end=lambda found: None, wait=lambda alive: None)  # fmt: skip
-    for name in ("create_cluster", "clear_leftovers", "point_sockets_here", "create_database"):
+    for name in ("create_cluster", "clear_leftovers", "write_settings", "create_database"):
         setattr(fake, name, lambda: None)
     noted = []
 
