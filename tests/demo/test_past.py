@@ -44,19 +44,13 @@ def test_a_past_day_has_cases_at_their_ends_with_whole_chains(a_day):
     assert [told for check in checks for told in check()] == []
 
 
-def test_nobody_acts_before_what_happened_before(a_week):
+def test_in_past_weeks_nobody_acts_too_early_rechecks_are_not_left_lying_and_the_closing_line_adds_up(a_week):
     for thread in Entry.objects.values_list("thread", flat=True).distinct():
         moments = list(Entry.objects.filter(thread=thread).order_by("number").values_list("at", flat=True))
         assert moments == sorted(moments), thread
-
-
-def test_a_recheck_is_not_left_lying_until_the_evening(a_week):
     back = Case.objects.filter(follows__isnull=False, state="closed")
     assert back.exists()
     assert all(case.closed_at - case.started_at < timedelta(hours=1) for case in back)
-
-
-def test_the_closing_line_adds_up(a_week):
     line = re.compile(r"(\d+) reports \+ (\d+) re-checks that came back = (\d+) cases: ([^;]+)")
     reports, back, cases, ends = line.match(account(a_week, after=0)).groups()
     assert int(reports) + int(back) == int(cases) == Case.objects.count() == sum(map(int, re.findall(r"\d+", ends)))
