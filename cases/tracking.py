@@ -174,7 +174,7 @@ class Progress:
         if happened.accepted:
             return _("Officers are on the way"), _("The order has been accepted.")
         if happened.lead:
-            return _("Officers have been sent"), _("The order is on their phone; they confirm it in a moment.")
+            return _("Officers have been sent"), _("They were given the order; waiting for them to accept it.")
         if happened.again == "returned":
             return _("Once more"), _("The check found that it is not settled yet. Officers are being sent again.")
         if happened.again == "reopened":

@@ -8,6 +8,7 @@ from cases import parts
 from cases.models import Case, JointPart
 from cases.rulebook import current
 from cases.transitions import PartState
+from enforcement.models import Officer
 from enforcement.roles import DISPATCHING, LEADING
 
 from . import suggestions
@@ -58,10 +59,11 @@ def _choices(case: Case, row: Row) -> dict:
     """Units that could take part, and, before the first one, that could lead."""
     rules = current()
     units = sorted((unit for unit in rules.organisations.values() if unit.is_active and unit.centre_id), key=lambda unit: unit.code)
-    able = [unit for unit in units if unit.kind in parts.UNITS]
-    leaders = [] if row.units else [unit for unit in units if unit.centre_id == case.centre_id]
+    manned = set(Officer.objects.going_out().filter(is_helper=False).values_list("organisation", flat=True))
+    able = [unit for unit in units if unit.kind in parts.UNITS and not manned.isdisjoint(rules.below(unit.pk))]
+    leaders = [] if case.open_units else [unit for unit in units if unit.centre_id == case.centre_id]
     own = case.organisation_id if any(unit.pk == case.organisation_id for unit in leaders) else case.centre_id
-    taken = {unit.pk for unit in row.units} or {own}
+    taken = {*case.open_units} or {own}
     return {"askable": [unit for unit in able if unit.pk not in taken], "leaders": leaders, "own_unit": own, "fields": parts.fields(rules)}
 
 

@@ -48,5 +48,6 @@ def words() -> dict:
         "send_report": _("Send the report"),
         "report_saved": _("Saved. It is sent as soon as there is a network."),
         "report_sent": _("Reported: {number}"),
+        "kept_photos": _("{n} photos are uploaded already and go with it."),
         "report_held": _("Reported. The centre looks at it first."),
     }  # fmt: skip

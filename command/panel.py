@@ -89,7 +89,7 @@ def permissions(row: Row, user) -> dict[str, bool]:
     table = {verb: allowed(CASE_MOVES, case.state, verb, roles) for verb in (
         "taken_in", "put_back", "rejected", "merged", "returned", "closed", "passed_on", "reopened")}  # fmt: skip
     in_centre, dispatching, leading = user.role in CENTRE, user.role in DISPATCHING, user.role in LEADING
-    waiting = case.state in (State.RECEIVED, State.IN_HAND)
+    waiting, is_free = case.state in (State.RECEIVED, State.IN_HAND), not row.dispatches and not case.open_units
     own_work = case.dispatches.filter(officer__user=user).exists()
     pause = case.pauses.filter(refused_at__isnull=True, ends_at__isnull=True).first()
     ended = clock.now() - case.closed_at if case.closed_at else timedelta()
@@ -100,11 +100,11 @@ def permissions(row: Row, user) -> dict[str, bool]:
         "send": dispatching and waiting and not row.lead and not case.paused_at,
         "reinforce": dispatching and case.state == State.IN_HAND and row.lead is not None,
         "recall": dispatching and any(order.part_id is None for order in row.dispatches),
-        "transfer": dispatching and waiting and not row.dispatches and not row.units,
-        "offer": dispatching and waiting and not row.dispatches and not row.units and not case.offered_to,
+        "transfer": dispatching and waiting and is_free,
+        "offer": dispatching and waiting and is_free and not case.offered_to,
         "take_offer_back": dispatching and bool(case.offered_to),
-        "designate": leading and waiting and not row.dispatches and not row.units and user.centre is not None and user.centre.is_county_centre,
-        "classify": in_centre and waiting and not row.dispatches and not row.units,
+        "designate": leading and waiting and is_free and user.centre is not None and user.centre.is_county_centre,
+        "classify": in_centre and waiting and is_free,
         "joint": dispatching and case.state == State.IN_HAND and not case.paused_at and not case.offered_to,
         "pause": in_centre and case.is_open and pause is None,
         "answer_pause": leading and pause is not None and pause.starts_at is None and pause.asked_by_id != user.pk,

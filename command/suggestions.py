@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.contrib.gis.db.models.functions import Distance
 from django.db.models import Case as Case_
-from django.db.models import Count, F, OuterRef, Prefetch, Subquery, Value, When
+from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -92,9 +92,10 @@ def officers_for(to: Errand, moment, *, only: Iterable[int] | None = None):
 
 
 def _handled(moment):
-    """How many orders he has been given since his duty began."""
+    """How many orders he has or has taken since his duty began; one that was called back or lapsed before he took it is none."""
     begun = Duty.objects.filter(user=OuterRef("officer__user"), starts_at__lte=moment, ends_at__gt=moment).values("starts_at")[:1]
-    given = Dispatch.objects.filter(officer=OuterRef("pk"), sent_at__gte=moment - timedelta(hours=24)).annotate(begun=Subquery(begun))
+    taken = Q(accepted_at__isnull=False) | Q(state__in=ACTIVE)
+    given = Dispatch.objects.filter(taken, officer=OuterRef("pk"), sent_at__gte=moment - timedelta(hours=24)).annotate(begun=Subquery(begun))
     return given.filter(sent_at__gte=F("begun")).order_by().values("officer").annotate(count=Count("pk")).values("count")
 
 
@@ -199,7 +200,8 @@ WITH soonest AS (
 SELECT id FROM soonest s ORDER BY away, seconds IS NULL, minutes,
     (SELECT CASE WHEN bool_or(h.role = 'owner') THEN 0 WHEN count(*) > 0 THEN 1 ELSE 2 END FROM grid_responsibility h
      WHERE h.officer_id = s.id AND h.zone_id = ANY ({zones})),
-    (SELECT count(*) FROM command_dispatch g WHERE g.officer_id = s.id AND g.sent_at >= greatest(s.starts_at, {now} - interval '24 hours')),
+    (SELECT count(*) FROM command_dispatch g WHERE g.officer_id = s.id AND g.accepted_at IS NOT NULL
+     AND g.sent_at >= greatest(s.starts_at, {now} - interval '24 hours')),
     n DESC, seconds, id
 LIMIT {most}
 """

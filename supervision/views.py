@@ -90,7 +90,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row, "case": row.case, "zones": zone_words(row.case), "stages": spent, "paused": paused,
         "timeline": [(entry, sentence(entry)) for entry in entries],
         "dispatches": carried.onto(
-            row.case.dispatches.select_related("officer__user", "officer__organisation").order_by("sent_at", "-is_lead"), row.case),
+            row.case.dispatches.select_related("officer__user", "officer__organisation", "part__organisation").order_by("sent_at", "-is_lead"),
+            row.case),
         "named": conduct.standing(row.case), "may_name": (may := conduct.may_name(row.case, request.user)),
         "conduct": conduct.rules_on(row.case.began_on) if may else [],
     }  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case, CentreOffer, GuestCentre, JointPart, Pause
 from cases.models.guest import seen_by
 from cases.rulebook import Rulebook, current
-from cases.transitions import OPEN, PartState
+from cases.transitions import OPEN, OPEN_PARTS, PartState
 from cases.transitions import State as CaseState
 from command.models import Dispatch, Position
 from command.sentences import STAGES as STAGE_WORDS  # noqa: F401  the wall names stages too
@@ -102,12 +102,13 @@ def rows(cases, rules: Rulebook | None = None) -> list[Row]:
     rules = rules or current()
     offered = CentreOffer.objects.filter(case=OuterRef("pk"), ended_at=None).values(json=JSONObject(to="to_centre", unanswered="unanswered_at"))
     guests = GuestCentre.objects.open().filter(case=OuterRef("pk")).values("centre")
-    open_parts = JointPart.objects.open().filter(case=OuterRef("pk")).order_by("-is_lead", "pk")
+    parts = JointPart.objects.filter(case=OuterRef("pk"), state__in=(*OPEN_PARTS, PartState.DONE)).order_by("-is_lead", "pk").values("organisation")
     active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user", "part").order_by("-is_lead", "part", "-is_first", "pk")
     found = list(
         cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)),
-                       guest_centres=ArraySubquery(guests), joint_units=ArraySubquery(open_parts.values("organisation")),
-                       asked_units=ArraySubquery(open_parts.filter(state=PartState.ASKED).values("organisation")), offered=Subquery(offered[:1]))
+                       guest_centres=ArraySubquery(guests), joint_units=ArraySubquery(parts),
+                       open_units=ArraySubquery(parts.filter(state__in=OPEN_PARTS)),
+                       asked_units=ArraySubquery(parts.filter(state=PartState.ASKED)), offered=Subquery(offered[:1]))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)

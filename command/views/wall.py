@@ -3,6 +3,7 @@ set to and how its links stand, which it asks for; and the page that lets a scre
 
 from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.gis.db.models import Extent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import ratelimit
-from cases.rulebook import county
+from cases.rulebook import county, current
 from command.boards.cases import STAGES
 from command.links import links
 from command.sentences import STAGES as STAGE_WORDS
@@ -21,7 +22,7 @@ from config.access import staff
 from enforcement import screens
 from enforcement.models import Organisation, Screen, User
 from enforcement.roles import Role
-from grid.models import Camera
+from grid.models import Camera, Zone
 from journal.refused import Refused
 
 DISPLAY_SESSION_SECONDS = 400 * 86400  # the longest that browsers keep a cookie; every load of the page renews it
@@ -55,7 +56,8 @@ def wall(request: HttpRequest) -> HttpResponse:
         "scenes": [(number, name, word) for number, (name, word) in enumerate(Screen.Scene.choices, 1)],
         "layers": offered(request.user, "wall"),
         "page": {
-            "base": reverse("wall-base-map"), "state": reverse("wall-state"), "lost": reverse("wall-pair"), **_set_to(screen, here.options),
+            "base": reverse("wall-base-map"), "state": reverse("wall-state"), "lost": reverse("wall-pair"),
+            "home": _home(centre), **_set_to(screen, here.options),
             "cameras": [
                 {"id": pk, "name": name, "group": group, "lon": round(point.x, 6), "lat": round(point.y, 6)}
                 for pk, name, group, point in cameras.order_by("group", "code").values_list("pk", "name", "group", "point")
@@ -75,6 +77,14 @@ def state(request: HttpRequest) -> JsonResponse:
         screens.seen(screen)
         translation.activate(screen.language)
     return JsonResponse({**_set_to(screen, options), "links": links(request.user.centre, options)})
+
+
+def _home(centre: Organisation) -> tuple[float, ...] | None:
+    """West, south, east, north of the places whose matters rules give to the centre; None for one that works wherever its kind of matter lies."""
+    rules = current()
+    held = {rule.zone_id for rule in rules.routing
+            if rule.zone_id and rule.organisation_id and rules.organisations[rule.organisation_id].centre_id == centre.pk}  # fmt: skip
+    return Zone.objects.filter(pk__in=held).aggregate(box=Extent("geometry"))["box"] if held else None
 
 
 def _screen(user: User) -> Screen | None:

@@ -40,11 +40,13 @@ export function makeLayers({ map, nameOf = () => "", setCameras = null }) {
   function toggle(on = panel.hidden) {
     panel.hidden = !on;
     open.setAttribute("aria-expanded", String(on));
-    (on ? boxes.values().next().value : open).focus();
+    if (on) boxes.values().next().value.focus();
+    else document.activeElement.blur(); // the keys are the page's again
   }
   open.addEventListener("click", () => toggle());
   root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !panel.hidden) toggle(false);
+    if (panel.hidden) return;
+    if (event.key === "Escape") toggle(false);
     else if ((event.key === "l" || event.key === "L") && !event.ctrlKey && !event.metaKey && event.target.tagName !== "SELECT") toggle();
     else { event.stopPropagation(); return; } // digits and letters are no keys of the page while somebody chooses
     event.preventDefault();

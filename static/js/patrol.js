@@ -11,6 +11,7 @@ async function main() {
   const shell = await start({ onChange: () => undefined, onAnswer: answered });
   const { words, queue, phone, format } = shell;
   let photos = [];  // {uuid, thumb, item}
+  let kept = null;  // {item, draft_key, photos}: of a report that was refused; these photos are with the centre already
   const camera = form.querySelector("[data-shot]");
   let position = "searching", place = null;
   place = phone.follow(showPlace, (state) => { position = state; showPlace(); });
@@ -28,7 +29,7 @@ async function main() {
 
   function lacking() {
     if (!chosen()) return "choose_category";
-    if (!photos.length && !field("text").value.trim()) return "take_photo";
+    if (!photos.length && !(kept && kept.photos.length) && !field("text").value.trim()) return "take_photo";
     if (!(place && place.latest()) && !elsewhere()) return "choose_place";
     return "";
   }
@@ -43,7 +44,7 @@ async function main() {
     if (event.target === camera) await shoot();
     else if (event.target.name === "category") {
       find("[data-hint]").textContent = event.target.dataset.hint;
-      if (!photos.length) camera.click();  // the camera opens at once
+      if (!photos.length && !kept) camera.click();  // the camera opens at once
     }
     step();
   });
@@ -64,6 +65,8 @@ async function main() {
       showShots();
       step();
     });
+    find("[data-kept]").hidden = !(kept && kept.photos.length);
+    if (kept) find("[data-kept]").textContent = words.kept_photos.replace("{n}", kept.photos.length);
   }
 
   form.addEventListener("submit", async (event) => {
@@ -75,7 +78,7 @@ async function main() {
       find({ choose_category: ".tiles", take_photo: ".shots", choose_place: ".where" }[missing]).scrollIntoView({ block: "center" });
       return;
     }
-    const fix = elsewhere() ? null : place.latest(), draftKey = phone.uuid().replace(/-/g, ""), title = chosen().parentElement.textContent.trim();
+    const fix = elsewhere() ? null : place.latest(), draftKey = kept ? kept.draft_key : phone.uuid().replace(/-/g, ""), title = chosen().parentElement.textContent.trim();
     for (const photo of photos) {
       await queue.add({
         uuid: photo.uuid, verb: "photo", url: settings.urls.upload, title, fields: { kind: "report", draft_key: draftKey },
@@ -87,12 +90,14 @@ async function main() {
     await queue.add({
       uuid, verb: "report", url: settings.urls.report, title,
       fields: {
-        category: chosen().value, text: field("text").value, photos: photos.map((photo) => photo.uuid), draft_key: draftKey, started: field("started").value,
+        category: chosen().value, text: field("text").value, photos: [...(kept ? kept.photos : []), ...photos.map((photo) => photo.uuid)], draft_key: draftKey, started: field("started").value,
         idempotency_key: uuid, place_words: field("place_words").value, zone: field("zone") ? field("zone").value : "", place_source: fix ? "device" : "zone",
         lon: fix && fix.lon.toFixed(6), lat: fix && fix.lat.toFixed(6), accuracy: fix && Math.round(fix.accuracy),
       },
     });
+    if (kept) await queue.remove(kept.item);
     photos = [];
+    kept = null;
     form.reset();
     showShots();
     step();
@@ -113,10 +118,26 @@ async function main() {
     if (item.verb !== "report") return;
     if (status >= 200 && status < 300) {
       if (sent.has(item.uuid)) tell(body.number ? words.report_sent.replace("{number}", body.number) : words.report_held);
-    } else shell.say(body.detail, item);
+    } else bringBack(item, body.detail);
+  }
+
+  /** Why a report was refused; what it held stands in the form again, to be put right, unless another one is being written there. */
+  function bringBack(item, sentence) {
+    shell.say(sentence, item);
+    const { fields } = item, tile = form.querySelector(`[name=category][value="${CSS.escape(fields.category)}"]`);
+    if (chosen() || photos.length || kept || field("text").value.trim() || !tile) return;
+    tile.checked = true;
+    if (tile.closest("details")) tile.closest("details").open = true;
+    for (const name of ["text", "place_words", "zone"]) if (field(name)) field(name).value = fields[name];
+    kept = { item, draft_key: fields.draft_key, photos: fields.photos };
+    find("[data-where-else]").open = true;
+    showShots();
+    step();
   }
 
   showPlace();
+  const refused = queue.mine().find((item) => item.verb === "report" && item.refused);
+  if (refused) bringBack(refused, refused.refused);
 }
 
 main();

@@ -29,17 +29,17 @@ const inset = makeMap(insetElement, { base: insetElement.dataset.base, overview:
 const layers = makeLayers({ map });
 map.ready.then(() => { map.setCameras(page.cameras); home(); }, () => {});
 
-/** The seat's grids fill the picture; a county without grids shows its home view. */
+/** The centre's own places, else the seat's grids fill the picture; a county without grids shows its home view. */
 function home() {
   const rings = (map.base() ? map.base().grids : []).flatMap(({ shape }) => shape || []).flat(2);
   map.home();
-  if (!rings.length) return;
-  const [lons, lats] = [rings.map(([lon]) => lon), rings.map(([, lat]) => lat)];
+  if (!page.home && !rings.length) return;
+  const lons = page.home ? [page.home[0], page.home[2]] : rings.map(([lon]) => lon), lats = page.home ? [page.home[1], page.home[3]] : rings.map(([, lat]) => lat);
   const below = mapElement.clientHeight + mapElement.getBoundingClientRect().top - insetElement.getBoundingClientRect().top;
   map.map.invalidateSize({ pan: false });
   map.map.options.zoomSnap = 0;
   map.map.fitBounds([[Math.min(...lats), Math.min(...lons)], [Math.max(...lats), Math.max(...lons)]],
-    { animate: false, paddingTopLeft: [16, 16], paddingBottomRight: [16, mapElement.clientWidth < 2 * mapElement.clientHeight ? below + 16 : 16] });
+    { animate: false, paddingTopLeft: [28, 28], paddingBottomRight: [28, mapElement.clientWidth < 2 * mapElement.clientHeight ? below + 16 : 16] });
   map.map.options.zoomSnap = 0.5;
 }
 
@@ -160,7 +160,7 @@ function showNews() {
   const list = find("[data-news]"), known = new Set([...list.children].map((item) => item.dataset.key)), first = !known.size;
   list.textContent = "";
   for (const [key, { at, what, text }] of newest.slice(0, NEWS)) {
-    const item = document.createElement("li"), time = written("time", timeOfDay(at));
+    const item = document.createElement("li"), time = written("time", day(at) === day(serverNow()) ? timeOfDay(at) : `${day(at)} ${timeOfDay(at)}`);
     item.dataset.key = key;
     if (!first && !known.has(key)) item.className = "wall-arrived";
     time.title = stamp(at);
@@ -367,7 +367,7 @@ if ("wakeLock" in navigator) {  // a kiosk's screen stays on
   document.addEventListener("visibilitychange", hold);
   hold();
 }
-new ResizeObserver(() => { showUrgent(); showStages(); if (figures) onFigures(figures); }).observe(body);
+new ResizeObserver(() => { if (!map.inUse()) home(); showUrgent(); showStages(); if (figures) onFigures(figures); }).observe(body);
 
 const live = connect({ surface: "wall", mark: find(".live-mark"), onThings, onFigures, onPositions, onRefused: screen.refused, reload: "always" });
 tick();

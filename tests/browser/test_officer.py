@@ -286,6 +286,28 @@ def test_patrol_two_taps_and_a_photo(hand, case_on_site):
     assert (report.photos.count(), report.place_source, report.taken_by.role in ("officer", "squad_leader")) == (1, "device", True)
 
 
+def test_a_refused_patrol_report_stands_in_the_form_again_with_its_photos(hand, visitor):
+    hand.page.context.set_geolocation({"longitude": 100.0, "latitude": 30.0, "accuracy": 5})
+    hand.page.goto("/officer/report/")
+    expect(hand.page.locator("[data-where]")).to_have_attribute("data-position", "here")
+    hand.page.locator("[data-shot=report]").set_input_files(picture("brown"))
+    hand.page.locator(".tile").nth(1).click()
+    hand.page.locator("#text").fill("门前堆放沙石")
+    hand.next()
+    expect(hand.page.locator("[data-refusals]")).to_contain_text("不在本县范围内")
+    expect(hand.page.locator("#text")).to_have_value("门前堆放沙石")
+    expect(hand.page.locator("[data-kept]")).to_contain_text("1 张照片")
+    assert hand.page.locator("[name=category]:checked").count() == 1
+    hand.page.reload()
+    expect(hand.page.locator("#text")).to_have_value("门前堆放沙石")
+    hand.page.locator("#place_words").fill("南街村")
+    hand.next()
+    expect(hand.page.locator("[data-refusals]")).to_contain_text(re.compile(r"\d{8}-\d{4}"))
+    report = Report.objects.get(channel="patrol")
+    assert (report.text, report.photos.count()) == ("门前堆放沙石", 1)
+    forgive(visitor, "422")
+
+
 def test_a_photo_for_which_there_is_no_room_holds_up_no_other_step(hand, case_on_site, people, officer, visitor):
     case, context = case_on_site("received"), hand.page.context
     context.route("**/officer/photos/", lambda route: route.fulfill(status=503, json={"code": "no_room", "detail": "暂时无法保存"}))

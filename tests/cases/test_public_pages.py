@@ -189,7 +189,7 @@ def test_the_language_is_a_choice_that_stays(client, cast):
 @pytest.mark.parametrize(
     ("state", "words", "done"),
     [("received", "The command centre is looking at it now.", 1), ("in_hand", "The command centre is choosing who goes.", 1),
-     ("sent", "The order is on their phone; they confirm it in a moment.", 2), ("accepted", "The order has been accepted.", 2),
+     ("sent", "They were given the order; waiting for them to accept it.", 2), ("accepted", "The order has been accepted.", 2),
      ("on_site", "They are dealing with it now.", 3), ("closed", "The officers explained the rules to the people concerned.", 5),
      ("resolved", "The work on site is done. The command centre is checking the result.", 4),
      ("rejected", "不属于执法范围", 2),

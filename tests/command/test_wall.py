@@ -8,11 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from cases.models import RoutingRule
 from command import dispatch
 from command.boards import wall
 from command.boards.wall import ROSTER, WallBoard
 from config.surfaces import BY_NAME, session_cookie
 from enforcement.models import Duty
+from grid.models import Zone
 from journal import clock
 from journal.models import Entry
 from tests.cast import sign_in as cast_sign_in
@@ -136,3 +138,13 @@ def test_a_display_looks_without_end_and_can_act_nowhere(cast, case_at, sign_in)
 
 def test_an_officer_has_no_wall(cast, sign_in):
     assert sign_in(cast.officer.user).get(reverse("wall")).status_code == 404
+
+
+def test_the_map_of_a_towns_wall_opens_on_the_town(client, cast):
+    def home(centre: str):
+        cast_sign_in(client, cast.person("display", centre=centre), "wall")
+        return client.get("/command/wall/").context["page"]["home"]
+
+    town = Zone.objects.get(kind="township", code=RoutingRule.objects.get(organisation__code="GC").zone.code)
+    assert home("GC") == pytest.approx(town.geometry.extent)
+    assert home("CG") is None and home("ZX") is None, "these work wherever their matters lie"
