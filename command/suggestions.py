@@ -92,9 +92,9 @@ def officers_for(to: Errand, moment, *, only: Iterable[int] | None = None):
 
 
 def _handled(moment):
-    """How many orders he has or has taken since his duty began; one that was called back or lapsed before he took it is none."""
+    """How many orders he was given since his duty began; one that was called back or lapsed before he took it is none."""
     begun = Duty.objects.filter(user=OuterRef("officer__user"), starts_at__lte=moment, ends_at__gt=moment).values("starts_at")[:1]
-    taken = Q(accepted_at__isnull=False) | Q(state__in=ACTIVE)
+    taken = Q(accepted_at__isnull=False) | ~Q(state__in=["recalled", "expired"])
     given = Dispatch.objects.filter(taken, officer=OuterRef("pk"), sent_at__gte=moment - timedelta(hours=24)).annotate(begun=Subquery(begun))
     return given.filter(sent_at__gte=F("begun")).order_by().values("officer").annotate(count=Count("pk")).values("count")
 
@@ -200,7 +200,7 @@ WITH soonest AS (
 SELECT id FROM soonest s ORDER BY away, seconds IS NULL, minutes,
     (SELECT CASE WHEN bool_or(h.role = 'owner') THEN 0 WHEN count(*) > 0 THEN 1 ELSE 2 END FROM grid_responsibility h
      WHERE h.officer_id = s.id AND h.zone_id = ANY ({zones})),
-    (SELECT count(*) FROM command_dispatch g WHERE g.officer_id = s.id AND g.accepted_at IS NOT NULL
+    (SELECT count(*) FROM command_dispatch g WHERE g.officer_id = s.id AND (g.accepted_at IS NOT NULL OR g.state NOT IN ('recalled', 'expired'))
      AND g.sent_at >= greatest(s.starts_at, {now} - interval '24 hours')),
     n DESC, seconds, id
 LIMIT {most}

@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from integrations.tiles import source as tile_source
 from journal.build import build_id
 
+from .access import is_background
+
 PROLONG_EVERY_SECONDS = 60
 
 
@@ -108,6 +110,8 @@ class SurfaceSessionMiddleware(SessionMiddleware):
         if surface.idle_seconds and not request.session.is_empty() and not getattr(request, "is_background", False):
             request.session.prolong(surface.idle_seconds)
         name = settings.SESSION_COOKIE_NAME
+        if is_background(request) and request.session.is_empty():
+            request.COOKIES.pop(name, None)  # a script's late answer takes no cookie away: somebody may have signed in again meanwhile
         response = super().process_response(request, response)
         if name in response.cookies:  # rename what Django set
             morsel = response.cookies.pop(name)

@@ -69,6 +69,8 @@ def test_within_the_same_minute_who_answers_for_the_place_then_who_has_had_less_
     for officer, metres in ((a, 100), (b, 200), (c, 300)):
         put(officer, case, metres, noon=noon)
     assert order_of(case, a, b, c) == [a.name, b.name, c.name]
+    dispatch.recall(case_at("sent", officer=a), by=cast.leader, reason="派错")
+    assert order_of(case, a, b, c) == [a.name, b.name, c.name], "what was called back before he took it is no work of his"
     order = case_at("sent", officer=a).dispatches.get()
     dispatch.decline(order, by=a.user, reason="距离过远")
     assert order_of(case, a, b, c) == [b.name, c.name, a.name]

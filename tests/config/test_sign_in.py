@@ -342,3 +342,12 @@ def test_sign_in_works_under_any_name_of_the_machine_but_only_from_its_own_page(
     page = browser.get("/command/login/")
     form = {"username": person(Role.DISPATCHER).username, "password": PASSWORD, "csrfmiddlewaretoken": token_of(page)}
     assert browser.post("/command/login/", form, headers={"Origin": origin}).status_code == status
+
+
+def test_a_scripts_late_answer_takes_nobodys_new_session_away(client, cast):
+    sign_in(client, cast.dispatcher, "command")
+    Session.objects.all().delete()
+    late = client.get("/command/roster/", headers={"X-Requested-With": "fetch"})
+    assert late.status_code == 401 and "session_command" not in late.cookies
+    page = client.get("/command/")
+    assert page.status_code == 302 and page.cookies["session_command"].value == ""
