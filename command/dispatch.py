@@ -61,11 +61,18 @@ def send(case: Case, *, by, officers: list[Officer], seen: int | None = None) ->
 
 
 def _refuse_second_lead(case: Case) -> None:
-    lead = case.dispatches.active().filter(is_lead=True).select_related("officer__user", "sent_by").first()
-    if lead:
-        who = lead.sent_by.actor.label if lead.sent_by else _("the clock")
-        raise Refused(_("%(officer)s has been sent already, by %(who)s.") % {"officer": lead.officer.name, "who": who},
-                      code="already_sent", by=who, officer=lead.officer.name)  # fmt: skip
+    if lead := _leads(case).first():
+        raise _sent_already(lead, "already_sent")
+
+
+def _leads(case: Case):
+    return case.dispatches.active().filter(is_lead=True).select_related("officer__user", "sent_by")
+
+
+def _sent_already(lead: Dispatch, code: str) -> Refused:
+    who = lead.sent_by.actor.label if lead.sent_by else _("the clock")
+    said = _("%(officer)s has been sent already, by %(who)s.") % {"officer": lead.officer.name, "who": who}
+    return Refused(said, code=code, by=who, officer=lead.officer.name)
 
 
 @transaction.atomic
@@ -211,10 +218,8 @@ def undo(case: Case, *, by) -> Case:
     case = lock(case)
     if by.actor.roles.isdisjoint(DISPATCHING):
         raise Refused(_("Your post does not allow this step."), code="not_allowed")
-    other = case.dispatches.active().filter(is_lead=True).exclude(sent_by=by.pk).select_related("officer__user", "sent_by").first()
-    if other:
-        who = other.sent_by.actor.label if other.sent_by else _("the clock")
-        raise Refused(_("%(officer)s has been sent already, by %(who)s.") % {"officer": other.officer.name, "who": who}, code="stale", by=who)
+    if other := _leads(case).exclude(sent_by=by.pk).first():
+        raise _sent_already(other, "stale")
     return recall(case, by=by, reason=_("undone right after sending"))
 
 

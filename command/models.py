@@ -9,6 +9,7 @@ from cases.models import Case, JointPart
 from enforcement.models import Officer, Organisation, User
 from journal.models import Thread
 
+from .shift_models import ShiftHandover, ShiftNote  # noqa: F401  Django looks here
 from .transitions import ACTIVE, DISPATCH_MOVES, State, Way
 
 
@@ -340,6 +341,3 @@ class PhoneAction(models.Model):
     phone_at = models.DateTimeField(null=True, blank=True)
     status = models.PositiveSmallIntegerField(default=200)  # of the answer
     answer = models.JSONField(default=dict)
-
-
-from .shift_models import ShiftHandover, ShiftNote  # noqa: E402, F401  needs nothing from above, but Django looks here
