@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Run a management command; `script/manage` gives it the private services first."""
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,8 @@ from django.db import OperationalError
 def main() -> None:
     """Run the command line; a database that cannot be reached is told in one sentence instead of a stack trace."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if "migrate" in sys.argv:  # makes hundreds of thousands of objects that stay: looking through them again and again is a fifth of its time
+        gc.set_threshold(200_000, 50, 100)
     try:
         execute_from_command_line(sys.argv)
     except OperationalError as error:

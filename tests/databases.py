@@ -100,4 +100,5 @@ def _make(raw: str, name: str) -> None:
 
 def copy(template_name: str, name: str) -> None:
     """A fresh copy of the template under `name`; whoever is still connected to the old one is cut off."""
-    execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"')
+    # As files: half the time of the other way, through the log, where nothing is synced.
+    execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template_name}" STRATEGY file_copy')

@@ -32,7 +32,7 @@ NEEDED = {
     "libpangoft2-1.0-0": lambda: _library("libpangoft2-1.0.so.0"),
     "libharfbuzz-subset0": lambda: _library("libharfbuzz-subset.so.0"),
 }
-FOR_TESTS = {"chromium": lambda: shutil.which("chromium"), "git": lambda: shutil.which("git")}
+FOR_TESTS = {"chromium-headless-shell": lambda: shutil.which("chromium-headless-shell"), "git": lambda: shutil.which("git")}
 FOR_OTHERS = {  # some 110 MB to fetch, 500 MB on disk
     "firefox-esr": lambda: shutil.which("firefox-esr"), "webkit2gtk-driver": lambda: shutil.which("WebKitWebDriver"),
     "xvfb": lambda: shutil.which("Xvfb"),

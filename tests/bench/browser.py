@@ -41,7 +41,7 @@ def run(bench: Bench, *, seconds: float = 0, repeats: int = REPORTS) -> str:
     front = bench.nginx(run="front", WEB_ADDRESS=web.removeprefix("http://"), SOCKETS_ADDRESS=sockets.removeprefix("http://"))
     work = Work()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=CHROMIUM)
         page = _wall(chromium, front, work)
         late = _reports(page, front, work, repeats)
         events = _events(page, work, int(EVENTS * min(1, seconds / 60)) if seconds else EVENTS)

@@ -36,7 +36,7 @@ def run(bench: Bench, *, seconds: float = 0, repeats: int = 5) -> str:
              "officer with an order": ("/officer/", "article.task", _session(front))}  # fmt: skip
     rows = []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=CHROMIUM)
         for name, (path, wanted, session) in pages.items():
             visits = [_visit(chromium, front, path, wanted, session) for _ in range(repeats)]
             rows.append([name, *(statistics.median(visit[key] for visit in visits) for key in COUNTED)])

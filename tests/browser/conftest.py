@@ -71,7 +71,7 @@ def chromium(django_db_setup):
     # outlive the databases that are thrown away meanwhile, and be found again, dead, when the loop has ended.
     connections.close_all()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=CHROMIUM)
         yield browser
         browser.close()
 

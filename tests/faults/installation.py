@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +22,7 @@ sys.path.append(str(databases.ROOT / "script" / "lib"))
 import backup  # noqa: F401  for the tests
 import processes
 import services as private
+import snapshot
 from say import Refusal  # noqa: F401  for the tests
 
 NAMES = (*processes.NAMES, "standby")  # a second clock
@@ -72,12 +74,19 @@ class Installation:
             )
         self.services.wait(alive=lambda: self.supervisor.poll() is None)
         self.services.create_database()
-        with self.as_environment():
-            template = databases.template()
         self.services.sql("postgres", f"DROP DATABASE IF EXISTS {private.DATABASE} WITH (FORCE)")
-        self.services.sql("postgres", f'CREATE DATABASE {private.DATABASE} OWNER {private.OWNER} TEMPLATE "{template}"')
+        self.services.sql("postgres", f"CREATE DATABASE {private.DATABASE} OWNER {private.OWNER}")
+        self.fill()
         self.control("start", "platform:*")
         self.wait_well(90)
+
+    def fill(self) -> None:
+        """With the loaded county of the other tests."""
+        filled = databases.url_for(os.environ["DATABASE_OWNER_URL"], databases.template())
+        with tempfile.NamedTemporaryFile(suffix=".dump") as file:
+            with snapshot.Snapshot(filled) as moment:
+                moment.dump(file.name)
+            snapshot.restore(self.env["DATABASE_OWNER_URL"], file.name, private.APP)
 
     def stop(self) -> None:
         """At once: the next start begins anew."""
@@ -91,16 +100,6 @@ class Installation:
         self.services.end(self.services.leftovers())
         if self.has_own_disk():
             subprocess.run(["umount", self.services.media], check=True)
-
-    @contextmanager
-    def as_environment(self):
-        before = dict(os.environ)
-        os.environ.update(self.env)
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
     def log(self) -> str:
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-2000:]}" for file in sorted(self.logs.glob("*.log")))

@@ -14,7 +14,7 @@ from registers.views.lookup import site
 from tests.addresses import holder
 from tests.cast import sign_in
 from tests.pages import Html
-from tests.test_words_on_pages import county_words, of_page  # noqa: F401  the fixture
+from tests.test_pages import county_words, of_page  # noqa: F401  the fixture
 
 METHODS = ("post", "put", "patch", "delete")
 
