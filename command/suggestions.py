@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.measure import Distance as Metres
 from django.db.models import Case as Case_
 from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -68,27 +69,29 @@ def errand(case: Case, part: JointPart | None = None) -> Errand:
 
 def officers_for(to: Errand, moment, *, only: Iterable[int] | None = None):
     """Officers of the errand's centre who go out (of these keys), with all that decides whether they may go, in a fixed number of queries."""
-    case, chosen = to.case, {} if only is None else {"pk__in": list(only)}
-    officers = (
-        Officer.objects.going_out().filter(organisation__centre_id=to.centre, **chosen)
-        .select_related("user", "organisation", "position")
-        .annotate(
-            duty_until=Subquery(
-                Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).values("ends_at")[:1]
-            ),
-            kept_for=Subquery(Reservation.objects.filter(officer=OuterRef("pk"), ended_at=None, until__gt=moment).values("case_id")[:1]),
-            busy_with=Subquery(Dispatch.objects.filter(officer=OuterRef("pk"), state__in=ACTIVE).values("case_id")[:1]),
-            distance=Distance(F("position__point"), case.point),
-            rides=Subquery(Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).values("vehicle__kind")[:1]),
-            load=Coalesce(Subquery(_handled(moment)), 0),
-            signed=Subquery(_signed(moment)),
-        )
-        .prefetch_related(
-            Prefetch("equipment", Equipment.objects.filter(is_active=True).order_by("kind", "code"), to_attr="carries"),
-            Prefetch("responsibilities", Responsibility.objects.filter(zone__in=_zones(case)), to_attr="here"),
-        )
+    chosen = {} if only is None else {"pk__in": list(only)}
+    officers = _people(to.case).going_out().filter(organisation__centre_id=to.centre, **chosen).annotate(
+        duty_until=Subquery(_running(moment).values("ends_at")[:1]),
+        kept_for=Subquery(Reservation.objects.filter(officer=OuterRef("pk"), ended_at=None, until__gt=moment).values("case_id")[:1]),
+        busy_with=Subquery(Dispatch.objects.filter(officer=OuterRef("pk"), state__in=ACTIVE).values("case_id")[:1]),
+        distance=Distance(F("position__point"), to.case.point),
+        rides=Subquery(_running(moment).values("vehicle__kind")[:1]),
+        load=Coalesce(Subquery(_handled(moment)), 0),
+        signed=Subquery(_signed(moment)),
     )  # fmt: skip
     return qualification.looked_at(officers, to.matter, moment)
+
+
+def _people(case: Case):
+    """Officers with what is said of them for a case."""
+    return Officer.objects.select_related("user", "organisation", "position").prefetch_related(
+        Prefetch("equipment", Equipment.objects.filter(is_active=True).order_by("kind", "code"), to_attr="carries"),
+        Prefetch("responsibilities", Responsibility.objects.filter(zone__in=_zones(case)), to_attr="here"),
+    )
+
+
+def _running(moment):
+    return Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment)
 
 
 def _handled(moment):
@@ -103,7 +106,7 @@ def _signed(moment):
     """Of the stretch that runs: "missing" when he has not signed on although its time for that is over, "left" when he has signed off."""
     late = When(kind="duty", came_at__isnull=True, starts_at__lt=moment - grace(), then=Value("missing"))
     word = Case_(When(left_at__isnull=False, then=Value("left")), late, default=Value(""))
-    return Duty.objects.filter(user=OuterRef("user"), starts_at__lte=moment, ends_at__gt=moment).annotate(word=word).values("word")[:1]
+    return _running(moment).annotate(word=word).values("word")[:1]
 
 
 def why_not(officer: Officer, to: Errand) -> str:
@@ -133,11 +136,8 @@ def suggest(case: Case, *, part: JointPart | None = None, limit: int | None = 8,
     With a `limit` only those who come first are looked at closely, and the others when these are too few: the cost does not grow with
     the officers on duty."""
     moment, to = at or clock.now(), errand(case, part)
-    if limit:
-        first = officers_for(to, moment, only=_first(to, moment, limit + SPARE, exclude))
-        found = [one for one in _looked_at(first, to, moment) if one.can_go]
-        if len(found) >= limit:
-            return sorted(found, key=_worth)[:limit]
+    if limit and len(first := _first(to, moment, limit, exclude)) == limit:
+        return sorted(_looked_at(first, to, moment), key=_worth)
     found = sorted((one for one in _looked_at(officers_for(to, moment), to, moment) if one.officer.pk not in exclude), key=_worth)
     return found[:limit] if limit else found
 
@@ -146,9 +146,6 @@ def of(case: Case, officers: Iterable[int], *, part: JointPart | None = None, at
     """{officer: what there is to say of him for the case, or a part in it}; who does not belong to its centre is missing."""
     moment, to = at or clock.now(), errand(case, part)
     return {one.officer.pk: one for one in _looked_at(officers_for(to, moment, only=officers), to, moment)}
-
-
-SPARE = 12  # of the first, so many may turn out to be barred before everybody is looked at
 
 
 def _looked_at(officers, to: Errand, moment) -> list[Suggestion]:
@@ -174,11 +171,11 @@ def officer_position_age(officer: Officer, moment) -> float | None:
 
 
 # Those who are first by minutes, with all who tie with the last of them; only of these few it is asked who answers for the zone, who has
-# had how much to do and who has what at hand.
+# had how much to do and who has what at hand; and only of the first of these, one after the other, whether anything bars them.
 _FIRST = """
 WITH soonest AS (
-    SELECT f.id, d.starts_at, way.seconds, coalesce(has.n, 0) AS n, floor(way.seconds / 60) AS minutes,
-        (d.left_at IS NOT NULL OR (d.kind = 'duty' AND d.came_at IS NULL AND d.starts_at < {late})) AS away
+    SELECT f.id, d.starts_at, d.ends_at, rides.kind AS rides, coalesce(has.n, 0) AS n, sign.signed, way.seconds,
+        floor(round(way.seconds) / 60) AS minutes
     FROM enforcement_officer f
     JOIN enforcement_organisation o ON o.id = f.organisation_id AND o.centre_id = {centre}
         AND ({units} IS NULL OR o.id = ANY ({units}))
@@ -186,42 +183,54 @@ WITH soonest AS (
     JOIN enforcement_duty d ON d.user_id = u.id AND d.starts_at <= {now} AND d.ends_at > {now}
     LEFT JOIN command_position p ON p.officer_id = f.id
     LEFT JOIN enforcement_equipment rides ON rides.id = d.vehicle_id
-    LEFT JOIN (SELECT holder_id, count(*) AS n, max(kind) FILTER (WHERE kind = ANY ({vehicles})) AS vehicle FROM enforcement_equipment
+    LEFT JOIN (SELECT holder_id, count(*) AS n, min(kind) FILTER (WHERE kind = ANY ({vehicles})) AS vehicle FROM enforcement_equipment
         WHERE is_active GROUP BY holder_id) AS has ON has.holder_id = f.id
     CROSS JOIN LATERAL (SELECT (ST_Distance(p.point, {point}, false) + coalesce(p.accuracy_m, 0)
         + {drift} * greatest(0, extract(epoch FROM {now} - p.at) - {stale}))
         / coalesce({speeds} ->> coalesce(rides.kind, has.vehicle), {speeds} ->> '')::float AS seconds) AS way
+    CROSS JOIN LATERAL (SELECT CASE WHEN d.left_at IS NOT NULL THEN 'left'
+        WHEN d.kind = 'duty' AND d.came_at IS NULL AND d.starts_at < {late} THEN 'missing' ELSE '' END AS signed) AS sign
     WHERE NOT f.is_helper AND (f.suspended_at IS NULL OR f.suspended_at > {now}) AND NOT f.id = ANY ({exclude})
     AND NOT EXISTS (SELECT FROM command_dispatch b WHERE b.officer_id = f.id AND b.state IN ('sent', 'accepted', 'on_site'))
     AND NOT EXISTS (SELECT FROM command_reservation r WHERE r.officer_id = f.id AND r.ended_at IS NULL AND r.until > {now}
         AND r.case_id <> {case})
-    ORDER BY away, way.seconds IS NULL, minutes FETCH FIRST ({most}) ROWS WITH TIES
+    ORDER BY sign.signed <> '', way.seconds IS NULL, minutes FETCH FIRST ({most} + 12) ROWS WITH TIES
+), ranked AS MATERIALIZED (
+    SELECT s.*, (SELECT CASE WHEN bool_or(h.role = 'owner') THEN 0 WHEN count(*) > 0 THEN 1 ELSE 2 END FROM grid_responsibility h
+            WHERE h.officer_id = s.id AND h.zone_id = ANY ({zones})) AS rank,
+        (SELECT count(*) FROM command_dispatch g WHERE g.officer_id = s.id
+            AND (g.accepted_at IS NOT NULL OR g.state NOT IN ('recalled', 'expired'))
+            AND g.sent_at >= greatest(s.starts_at, {now} - interval '24 hours')) AS load
+    FROM soonest s ORDER BY signed <> '', seconds IS NULL, minutes, rank, load, n DESC, seconds, id
 )
-SELECT id FROM soonest s ORDER BY away, seconds IS NULL, minutes,
-    (SELECT CASE WHEN bool_or(h.role = 'owner') THEN 0 WHEN count(*) > 0 THEN 1 ELSE 2 END FROM grid_responsibility h
-     WHERE h.officer_id = s.id AND h.zone_id = ANY ({zones})),
-    (SELECT count(*) FROM command_dispatch g WHERE g.officer_id = s.id AND (g.accepted_at IS NOT NULL OR g.state NOT IN ('recalled', 'expired'))
-     AND g.sent_at >= greatest(s.starts_at, {now} - interval '24 hours')),
-    n DESC, seconds, id
-LIMIT {most}
+SELECT id, ends_at, rides, signed, load, (SELECT ST_Distance(p.point, {point}) FROM command_position p WHERE p.officer_id = id) FROM ranked
+WHERE command_bar(id, {case}, {now}, {part}) = '' LIMIT {most}
 """
-_VALUES = {"centre": "bigint", "case": "bigint", "now": "timestamptz", "late": "timestamptz", "outdoors": "text[]", "most": "bigint",
-           "vehicles": "text[]", "point": "geography", "drift": "float", "stale": "float", "speeds": "jsonb", "exclude": "bigint[]",
-           "zones": "bigint[]", "units": "bigint[]"}  # fmt: skip
+_VALUES = {"centre": "bigint", "case": "bigint", "part": "bigint", "now": "timestamptz", "late": "timestamptz", "outdoors": "text[]",
+           "most": "bigint", "vehicles": "text[]", "point": "geography", "drift": "float", "stale": "float", "speeds": "jsonb",
+           "exclude": "bigint[]", "zones": "bigint[]", "units": "bigint[]"}  # fmt: skip
 _SOONEST = _FIRST.format(**{name: f"${at}::{kind}" for at, (name, kind) in enumerate(_VALUES.items(), 1)})
 
 
-def _first(to: Errand, moment, most: int, exclude) -> list[int]:
-    """Keys of the officers who come first by `_worth`, of those whom nothing quickly seen keeps away: one statement, planned once. It
-    measures on the sphere (within 0.6 %): who is next to the last one may be another, never who is first."""
+def _first(to: Errand, moment, most: int, exclude) -> list[Officer]:
+    """The officers who come first by `_worth`, of those whom nothing keeps away, as from `officers_for`; fewer when of the first twelve more
+    too many are barred. One statement that is planned once chooses them (its measure is the sphere, within 0.6 %: who is next to the last
+    one may be another, never who is first), four plain ones say what is shown."""
     options, case = current().options, to.case
     values = {
-        "centre": to.centre, "units": None if to.units is None else sorted(to.units),
+        "centre": to.centre, "units": None if to.units is None else sorted(to.units), "part": to.part and to.part.pk,
         "case": case.pk, "now": moment, "late": moment - grace(), "outdoors": sorted(OUTDOORS), "most": most,
         "vehicles": list(equipment.VEHICLES), "point": case.point.ewkt, "drift": travel.DRIFT_MS, "stale": options["position_stale_s"],
         "speeds": json.dumps(travel.speeds(options, bool(case.grid_id), moment)), "exclude": list(exclude), "zones": _zones(case),
     }  # fmt: skip
-    return [pk for (pk,) in prepared.fetch("soonest_officers", _SOONEST, [values[name] for name in _VALUES])]
+    found = {row[0]: row[1:] for row in prepared.fetch("soonest_officers", _SOONEST, [values[name] for name in _VALUES])}
+    officers = list(qualification.with_certificates(_people(case).filter(pk__in=found), moment)) if len(found) == most else []
+    for officer in officers:
+        officer.duty_until, officer.rides, officer.signed, officer.load, metres = found[officer.pk]
+        officer.distance = None if metres is None else Metres(m=metres)
+        officer.busy_with = officer.kept_for = None
+        officer.is_open, officer.is_suspended, officer.is_recused, officer.is_separated = True, False, False, False  # says command_bar()
+    return officers
 
 
 def _zones(case: Case) -> list[int]:

@@ -69,10 +69,16 @@ def looked_at(officers: QuerySet[Officer], matter: Matter, at: datetime) -> Quer
         concerned |= Q(thread__in=matter.threads)
     recusals = Recusal.objects.in_force(at).filter(concerned)
     acts = PartyAct.objects.filter(party__in=parties.values("party")).exclude(act=PartyAct.Act.INSPECTING)
-    return officers.with_suspension(at).annotate(
+    return with_certificates(officers, at).with_suspension(at).annotate(
         is_open=F("user__is_active"), is_recused=_whether(same_persons("user", recusals, "officer__user")),
         is_separated=_whether(same_persons("user", acts, "user")),
-    ).prefetch_related(Prefetch("certificates", Certificate.objects.valid(at).order_by("-valid_to", "number"), to_attr="valid_certificates"))
+    )
+
+
+def with_certificates(officers: QuerySet[Officer], at: datetime) -> QuerySet[Officer]:
+    """The officers with their `valid_certificates` of a moment, the one that lasts longest first."""
+    valid = Certificate.objects.valid(at).order_by("-valid_to", "number")
+    return officers.prefetch_related(Prefetch("certificates", valid, to_attr="valid_certificates"))
 
 
 def _whether(condition: Q) -> ExpressionWrapper:
