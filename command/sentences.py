@@ -85,7 +85,7 @@ SENTENCES: dict[str, Words] = {
     "discarded": Words(_("Discarded"), tail="reason"),
     "joined": Words(_("Another case was merged into this one"), _("Case %(case)s was merged into this one")),
     "report_joined": Words(_("Another report of the same matter"), _("Another report of the same matter: %(channel)s")),
-    "classified": Words(_("Kind of matter set: %(to_name)s")),
+    "classified": Words(_("Kind of matter set: %(to_name)s"), _("Kind of matter set: %(to_name)s; with %(organisation)s")),
     "transferred": Words(_("Transferred to %(to_name)s"), tail="reason"),
     "offered": Words(_("Offered to %(to_name)s"), tail="reason"),
     "offer_accepted": Words(_("%(to_name)s has signed for the case"), _("%(to_name)s has signed for the case of %(from_name)s")),

@@ -261,6 +261,8 @@ ADDRESSES = (
     Address("command/roster/", DESK),
     Address("command/cases/", DESK, page=True),
     Address("command/cases/by-phone/", CENTRE, "POST"),
+    Address("command/cases/left.json", DESK),
+    Address("command/cases/given/", DESK, page=True),
     Address("command/cases/<int:pk>/", DESK, page=True, of="case"),
     Address("command/cases/<int:pk>/looking/", DESK, "POST DELETE", of="case"),
     *(_act(action, who) for action, who in ACTIONS.items()),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from command.views import attendance, authority, cases, console, intake, layers, lists, search, shift
+from command.views import attendance, authority, cases, console, departures, intake, layers, lists, search, shift
 from config.access import staff
 from grid.views import staff_base
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("roster/", console.roster, name="command-roster"),
     path("cases/", search.search, name="command-cases"),
     path("cases/by-phone/", search.by_phone, name="command-cases-by-phone"),
+    path("cases/left.json", departures.left, name="command-left"),
+    path("cases/given/", departures.given, name="command-given"),
     path("cases/<int:pk>/", console.case, name="command-case"),
     path("cases/<int:pk>/cannot-go/", console.cannot_go, name="command-cannot-go"),
     path("cases/<int:pk>/looking/", console.looking, name="command-looking"),

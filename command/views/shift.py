@@ -10,7 +10,7 @@ from command import shift, shift_state
 from command.models import ShiftHandover
 from command.said import Said
 from command.views.console import bar
-from command.views.lists import keyset
+from command.views.paging import keyset
 from config.access import is_background, staff
 from enforcement.roles import CENTRE, Role
 from journal import clock
