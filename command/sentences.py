@@ -115,6 +115,7 @@ SENTENCES: dict[str, Words] = {
     "rule_withdrawn": Words(_("Looked at by the rules of conduct"), _("Naming taken back: %(rule_text)s (%(accused)s)"), "note"),
     # of shifts (their own threads)
     "shift_given": Words(_("A shift's hand-over is signed")),
+    "shift_withdrawn": Words(_("The signature under a shift's hand-over is withdrawn")),
     "shift_taken": Words(_("A shift's hand-over is taken over"), _("A shift's hand-over is taken over from %(given_by)s"), "remark"),
     # of accounts (their own threads)
     **{verb: Words(_("Something was done to an account"), text) for verb, text in ACCOUNT.items()},

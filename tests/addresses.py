@@ -294,6 +294,7 @@ ADDRESSES = (
     Address("command/shift/past/", SHIFT_READERS, page=True),
     Address("command/shift/<int:pk>/", SHIFT_READERS, page=True, of="shift_handover"),
     Address("command/shift/<int:pk>/take/", CENTRE, "POST", of="shift_handover"),
+    Address("command/shift/<int:pk>/withdraw/", CENTRE, "POST", of="shift_handover"),
     Address("command/duty/on/", CENTRE, "POST"),
     Address("command/duty/off/", CENTRE, "POST"),
     Address("command/who-may/", DESK, page=True),

@@ -30,8 +30,23 @@ FAMILY = "cases"  # consoles and walls load the same rows
 POSITION_SHOWN_S = 1800  # older fixes say nothing about now
 
 
+class Named:
+    """What has a `case` names it as every page does."""
+
+    case: Case
+
+    @property
+    def title(self) -> str:
+        return category_name(self.case.category)
+
+    @property
+    def place(self) -> str:
+        """As a person said it, else by zones."""
+        return self.case.place or zone_words(self.case)
+
+
 @dataclass(frozen=True)
-class Row:
+class Row(Named):
     """A case with whom it binds (the lead first), the stage it is in and when that stage is due; ended cases have no stage."""
 
     case: Case
@@ -58,15 +73,6 @@ class Row:
     @property
     def stage_word(self) -> str:
         return str(WAITING[self.stage]) if self.stage else self.case.get_state_display()
-
-    @property
-    def title(self) -> str:
-        return category_name(self.case.category)
-
-    @property
-    def place(self) -> str:
-        """As a person said it, else by zones."""
-        return self.case.place or zone_words(self.case)
 
     @property
     def late(self) -> bool:

@@ -51,4 +51,5 @@ urlpatterns = [
     path("shift/past/", shift.past, name="command-shift-past"),
     path("shift/<int:pk>/", shift.one, name="command-shift-one"),
     path("shift/<int:pk>/take/", shift.take, name="command-shift-take"),
+    path("shift/<int:pk>/withdraw/", shift.withdraw, name="command-shift-withdraw"),
 ]
