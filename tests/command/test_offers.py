@@ -77,6 +77,41 @@ def test_the_asked_centre_signs_and_from_then_on_works_the_case_on_the_same_cloc
     assert desk.sit(cast.dispatcher).get(f"/command/cases/{case.pk}/").status_code == 404
 
 
+def why(desk, *cases) -> dict:
+    return desk.get("/command/cases/left.json", {"case": [case.pk for case in cases]}).json()["left"]
+
+
+def test_who_loses_a_case_reads_its_number_to_whom_it_went_and_by_whose_act_and_nothing_of_it(desk, cast, market, case_at, offered):
+    leader, designated, stays, classified, mine = cast.person(Role.SHIFT_LEADER, centre="ZX"), *(case_at("in_hand", grid=grid) for grid in range(2, 6))
+    offers.accept(offered, by=cast.dispatcher_elsewhere)
+    offers.designate(designated, by=leader, organisation=market, reason="指定管辖")
+    offers.offer(stays, by=cast.dispatcher, organisation=market, reason=WHY)
+    offers.designate(stays, by=leader, organisation=cast.centre, reason="由城管大队办理")
+    barring.classify(classified, by=cast.dispatcher, category=next(one for one in current().active_categories() if one.code == "TIP-22"))
+    assert fresh(classified).centre != cast.centre
+    told = why(desk, offered, designated, stays, classified, mine)
+    assert set(told) == {str(case.pk) for case in (offered, designated, classified)}
+    for case, by in ((offered, cast.dispatcher_elsewhere), (designated, leader), (classified, cast.dispatcher)):
+        assert all(word in told[str(case.pk)] for word in (case.number, fresh(case).organisation.short_name, by.name)), told
+    html = desk.get("/command/cases/given/").content.decode()
+    assert offered.number in html and designated.number in html and stays.number not in html and market.name in html and leader.name in html
+    assert offered.place not in html and f"/{offered.pk}/" not in html
+    assert told[str(offered.pk)] in desk.get("/command/cases/", {"q": offered.number}).content.decode()
+    desk.sit(cast.dispatcher_elsewhere)
+    assert set(why(desk, offered, stays)) == {str(stays.pk)}, "it was asked, and is no longer"
+    assert why(desk.sit(cast.town_dispatcher), offered, designated, stays) == {}
+    assert offered.number not in desk.get("/command/cases/given/").content.decode()
+
+
+def test_units_are_chosen_by_group_and_only_those_that_can_take_the_case(desk, case_at):
+    html = desk.panel(case_at("in_hand"))
+    choices = html.partition('id="command-offer-to"')[2].partition("</select>")[0]
+    assert choices.index('<optgroup label="县指挥中心">') < choices.index('<optgroup label="综合执法大队">') < choices.index('<optgroup label="镇综合执法局">')
+    assert "市场监管综合执法大队</option>" in choices.partition('<optgroup label="综合执法大队">')[2].partition("</optgroup>")[0]
+    assert "执法一中队" not in choices and "12345" not in choices
+    assert "执法一中队" in html.partition('id="joint-unit"')[2].partition('<optgroup label="古城镇执法局">')[2].partition("</optgroup>")[0]
+
+
 def test_it_is_returned_only_with_a_reason_and_stays_where_it_was(desk, cast, offered):
     desk.sit(cast.dispatcher_elsewhere)
     assert desk.act(offered, "offer-return", reason=" ").status_code == 409
