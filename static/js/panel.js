@@ -138,8 +138,8 @@ export class Panel {
   async lose(id) {
     const said = (await whyLeft(this.urls.left, [id]))[id] || words().left;
     if (id !== this.id) return;
-    this.leave();
     this.shown = null;
+    this.leave();
     if (Date.now() - this.actedAt < OWN_MS && !this.isDirty()) { this.close(); this.onLost(said); return; }
     const { main, side } = this.slots, fresh = document.createElement("div");
     this.place(main, fresh, false);
