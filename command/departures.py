@@ -1,6 +1,6 @@
 """What a centre goes on knowing of a case that it sees no more: its number, who did what and when, to whom it went. Nothing of what is in it."""
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from cases.models import Case, CentreOffer
@@ -47,5 +47,5 @@ def given(centre: Organisation) -> QuerySet[CentreOffer]:
     """Offers by which cases have left a centre: signed for, or designated to another. `then`: whose the case was afterwards."""
     following = CentreOffer.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk")).order_by("pk").values("from_centre")
     made = CentreOffer.objects.filter(from_centre=centre, ending__in=[Ending.ACCEPTED, Ending.DESIGNATED])
-    made = made.annotate(then=Coalesce(Subquery(following[:1]), F("case__centre"))).exclude(then=centre.pk)
+    made = made.annotate(then=Coalesce(Subquery(following[:1]), F("case__centre"), output_field=BigIntegerField())).exclude(then=centre.pk)
     return made.select_related("case", "organisation", "ended_by__organisation").order_by("-ended_at", "-pk")
