@@ -2,13 +2,15 @@
 
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from cases.models import Case, CentreOffer
 from cases.rulebook import current
 from enforcement.models import Organisation
 from journal.models import Entry
+from journal.spoken import when
 
-from .meanwhile import told
+from .sentences import sentence
 
 Ending = CentreOffer.Ending
 GIVEN = {"offer_accepted": ("from", "to"), "designated": ("from", "to"), "classified": ("from_organisation", "organisation")}
@@ -16,8 +18,8 @@ UNASKED = ("offer_returned", "offer_withdrawn", "offer_lapsed", "designated")  #
 PARTED = ("part_refused", "part_done", "part_ended", "part_dropped")
 
 
-def said(pks: list[int], user) -> dict[int, tuple[str, str]]:
-    """{key: (number, sentence)} of those of the cases that have left the user's centre; of all others, nothing."""
+def said(pks: list[int], user) -> dict[int, str]:
+    """{key: sentence} of those of the cases that have left the user's centre; of all others, nothing."""
     seen = set(Case.objects.visible_to(user).filter(pk__in=pks).values_list("pk", flat=True))
     away = {case.thread: case for case in Case.objects.filter(pk__in=set(pks) - seen).only("started_at")} if user.centre else {}
     if not away:
@@ -28,8 +30,9 @@ def said(pks: list[int], user) -> dict[int, tuple[str, str]]:
     found = {}
     for entry in Entry.objects.filter(thread__in=away, verb__in={*GIVEN, *UNASKED, *PARTED}).order_by("number"):
         if _concerns(entry, user.centre, asked, centres):
-            case = away[entry.thread]
-            found[case.pk] = (case.number, told(entry, quotes=False))
+            case, what = away[entry.thread], sentence(entry, quotes=False)
+            found[case.pk] = _("Case %(number)s: %(what)s (%(who)s, %(time)s)") % {
+                "number": case.number, "what": what, "who": entry.who, "time": when(entry.at)}  # fmt: skip
     return found
 
 

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -21,11 +20,7 @@ def left(request: HttpRequest) -> JsonResponse:
     """{"left": {"12": sentence}}: why those of the cases in `case` that the reader's centre had are not with it any more."""
     request.is_background = True  # a console that asks by itself keeps nobody signed in
     asked = [int(one) for one in request.GET.getlist("case")[:MOST] if one.isascii() and one.isdigit() and len(one) < 19]
-    return JsonResponse({"left": {pk: sentence(*told) for pk, told in departures.said(asked, request.user).items()}})
-
-
-def sentence(number: str, told: str) -> str:
-    return _("Case %(number)s: %(told)s") % {"number": number, "told": told}
+    return JsonResponse({"left": departures.said(asked, request.user)})
 
 
 @require_safe

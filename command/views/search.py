@@ -12,7 +12,6 @@ from cases.transitions import Outcome, State
 from command import departures
 from command.said import Said
 from command.views.console import bar
-from command.views.departures import sentence
 from command.views.paging import keyset
 from config.access import staff
 from enforcement.roles import CENTRE
@@ -30,8 +29,7 @@ def search(request: HttpRequest) -> HttpResponse:
     what = searching.asked(asked["q"])
     visible = _narrow(Case.objects.visible_to(request.user).select_related("category", "organisation", "centre", "target_class"), asked)
     first = None if "after" in request.GET else searching.by_number(visible, what)
-    gone = departures.said([what.number], request.user) if what.number and first is None else {}
-    left = [sentence(*told) for told in gone.values() if told[0].endswith(what.ending)]
+    left = departures.said([what.number], request.user).get(what.number, "") if what.number and first is None else ""
     page, following = [], ""
     if (what.words and not what.is_only_a_number) or not asked["q"]:
         found = searching.by_words(visible, what).exclude(pk=what.number) if what.number else searching.by_words(visible, what)

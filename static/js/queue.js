@@ -66,12 +66,12 @@ export class Queue {
   /** Whether the reader's centre acts on it; a guest only sees, and signs for what it is offered. */
   works(row) { return this.isCounty || row.dataset.centre === this.home; }
 
-  /** "offers": offered to the reader's centre; "silent": nobody has answered; "joint": a joint action of its own; "guest": it has a part in
+  /** "offers": offered to the reader's centre; "silent": nobody has answered, or it was returned; "joint": a joint action of its own; "guest": it has a part in
    * another centre's. */
   isAmong(name, row) {
-    const { centre, offered, unanswered, joint } = row.dataset;
+    const { centre, offered, disputed, joint } = row.dataset;
     if (name === "offers") return offered === this.home;
-    if (name === "silent") return Boolean(unanswered);
+    if (name === "silent") return Boolean(disputed);
     return name === "joint" ? Boolean(joint) && this.works(row) : centre !== this.home && Boolean(joint) && joint.split(" ").includes(this.home);
   }
 

@@ -92,7 +92,8 @@ def test_who_loses_a_case_reads_its_number_to_whom_it_went_and_by_whose_act_and_
     told = why(desk, offered, designated, stays, classified, mine)
     assert set(told) == {str(case.pk) for case in (offered, designated, classified)}
     for case, by in ((offered, cast.dispatcher_elsewhere), (designated, leader), (classified, cast.dispatcher)):
-        assert all(word in told[str(case.pk)] for word in (case.number, fresh(case).organisation.short_name, by.name)), told
+        assert told[str(case.pk)].startswith(f"案件 {case.number}：") and all(
+            word in told[str(case.pk)] for word in (fresh(case).organisation.short_name, by.name)), told
     html = desk.get("/command/cases/given/").content.decode()
     assert offered.number in html and designated.number in html and stays.number not in html and market.name in html and leader.name in html
     assert offered.place not in html and f"/{offered.pk}/" not in html
@@ -119,6 +120,13 @@ def test_it_is_returned_only_with_a_reason_and_stays_where_it_was(desk, cast, of
     assert desk.get(f"/command/cases/{offered.pk}/").status_code == 404
     html = desk.sit(cast.dispatcher).panel(offered)
     assert "不属我队职责" in html and f"/{offered.pk}/offer/" in html
+
+    def disputed() -> bool:
+        return "data-disputed" in CentreBoard().render(str(cast.county_dispatcher.centre.pk), [offered.thread], "zh-hans")[offered.thread]["html"]
+
+    assert disputed(), "the two do not agree: the county designates"
+    dispatch.send(offered, by=cast.dispatcher, officers=[cast.officer])
+    assert not disputed(), "its owner has taken it up"
 
 
 def test_the_giver_takes_it_back_and_the_county_offers_between_any_two(desk, cast, market, case_at, offered):
@@ -160,7 +168,7 @@ def test_silence_is_told_to_the_county_whose_leading_post_designates(desk, cast,
     with clock.at(noon + timedelta(seconds=current().options["offer_answer_s"] + 1)):
         deadlines.fire_due()
         assert verbs(offered).count("offer_unanswered") == 1
-        assert 'data-unanswered="1"' in CentreBoard().render(county, [offered.thread], "zh-hans")[offered.thread]["html"]
+        assert 'data-disputed="1"' in CentreBoard().render(county, [offered.thread], "zh-hans")[offered.thread]["html"]
         desk.sit(leader)
         assert "designate/" in desk.panel(offered)
         assert desk.act(offered, "designate", organisation=market.pk, reason="").status_code == 409
