@@ -36,7 +36,9 @@ class ShiftHandover(Thread):
     class Meta:
         indexes = [models.Index(fields=["centre", "-given_at"], name="shift_handover_given")]
         constraints = [
-            models.UniqueConstraint(fields=["centre"], name="centre_one_open_handover", condition=Q(taken_at__isnull=True, withdrawn_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["centre"], name="centre_one_open_handover", condition=Q(taken_at__isnull=True, withdrawn_at__isnull=True)
+            ),
             models.CheckConstraint(condition=~Q(taken_by=F("given_by")), name="nobody_takes_over_from_himself"),
             models.CheckConstraint(
                 condition=Q(taken_at__isnull=True, taken_by__isnull=True, changes__isnull=True, remark="")
@@ -44,7 +46,8 @@ class ShiftHandover(Thread):
                 name="shift_taken_by_somebody",
             ),
             models.CheckConstraint(
-                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("given_at"), taken_at__isnull=True), name="shift_withdrawn_untaken"
+                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("given_at"), taken_at__isnull=True),
+                name="shift_withdrawn_untaken",
             ),
         ]
         triggers = [

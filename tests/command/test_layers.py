@@ -105,7 +105,7 @@ def test_a_cell_is_told_from_the_countys_least_on_and_the_rest_only_counted(desk
     assert (heat(desk)["cells"], heat(desk)["total"], heat(desk)["apart"]) == ([], 3, 3)
     case_at.report(grid=0)
     found = heat(desk)
-    assert [(count, level) for _column, _row, count, level in found["cells"]] == [(3, 0)] and (found["total"], found["apart"], found["least"]) == (4, 1, 3)
+    assert [cell[2:] for cell in found["cells"]] == [[3, 0]] and (found["total"], found["apart"], found["least"]) == (4, 1, 3)
     column, row, _count, _level = found["cells"][0]
     width, height = found["size"]
     point = case_at.report(grid=0).report.point

@@ -82,7 +82,8 @@ def why(desk, *cases) -> dict:
 
 
 def test_who_loses_a_case_reads_its_number_to_whom_it_went_and_by_whose_act_and_nothing_of_it(desk, cast, market, case_at, offered):
-    leader, designated, stays, classified, mine = cast.person(Role.SHIFT_LEADER, centre="ZX"), *(case_at("in_hand", grid=grid) for grid in range(2, 6))
+    leader = cast.person(Role.SHIFT_LEADER, centre="ZX")
+    designated, stays, classified, mine = (case_at("in_hand", grid=grid) for grid in range(2, 6))
     offers.accept(offered, by=cast.dispatcher_elsewhere)
     offers.designate(designated, by=leader, organisation=market, reason="指定管辖")
     offers.offer(stays, by=cast.dispatcher, organisation=market, reason=WHY)
@@ -107,7 +108,8 @@ def test_who_loses_a_case_reads_its_number_to_whom_it_went_and_by_whose_act_and_
 def test_units_are_chosen_by_group_and_only_those_that_can_take_the_case(desk, case_at):
     html = desk.panel(case_at("in_hand"))
     choices = html.partition('id="command-offer-to"')[2].partition("</select>")[0]
-    assert choices.index('<optgroup label="县指挥中心">') < choices.index('<optgroup label="综合执法大队">') < choices.index('<optgroup label="镇综合执法局">')
+    places = [choices.index(f'<optgroup label="{name}">') for name in ("县指挥中心", "综合执法大队", "镇综合执法局")]
+    assert places == sorted(places)
     assert "市场监管综合执法大队</option>" in choices.partition('<optgroup label="综合执法大队">')[2].partition("</optgroup>")[0]
     assert "执法一中队" not in choices and "12345" not in choices
     assert "执法一中队" in html.partition('id="joint-unit"')[2].partition('<optgroup label="古城镇执法局">')[2].partition("</optgroup>")[0]
@@ -121,8 +123,10 @@ def test_it_is_returned_only_with_a_reason_and_stays_where_it_was(desk, cast, of
     html = desk.sit(cast.dispatcher).panel(offered)
     assert "不属我队职责" in html and f"/{offered.pk}/offer/" in html
 
+    county = str(cast.county_dispatcher.centre.pk)
+
     def disputed() -> bool:
-        return "data-disputed" in CentreBoard().render(str(cast.county_dispatcher.centre.pk), [offered.thread], "zh-hans")[offered.thread]["html"]
+        return "data-disputed" in CentreBoard().render(county, [offered.thread], "zh-hans")[offered.thread]["html"]
 
     assert disputed(), "the two do not agree: the county designates"
     dispatch.send(offered, by=cast.dispatcher, officers=[cast.officer])
