@@ -3,8 +3,7 @@
 
 const RECENT_MS = 20000; // a hand has just used the map: nothing else moves it
 const STALE_S = 60;
-const CLOCK_PX = 24, SEAT_PX = 26; // a dot so near would lie on a clock, so far from its middle it lies beside; seats around it, in radians
-const SEATS = [0.6, 2.5, -0.6, -2.5, 1.57, -1.57];
+const SEATS = [0.6, 2.5, -0.6, -2.5, 1.57, -1.57]; // around a clock, in radians
 
 function tone(element, name) {
   return getComputedStyle(element).getPropertyValue(name).trim();
@@ -139,11 +138,13 @@ export function makeMap(element, options = {}) {
 
   /** Dots that would lie on a case's clock stand around it. */
   function seat() {
+    const wide = (known) => (known ? known.body.getBoundingClientRect().width : 0); // a wall's are larger
+    const beside = (wide(cases.values().next().value) + wide(officers.values().next().value)) / 2;
     const clocks = [...cases.values()].map(({ marker }) => ({ at: map.latLngToLayerPoint(marker.getLatLng()), taken: 0 }));
     for (const { marker, body } of officers.values()) {
-      const at = map.latLngToLayerPoint(marker.getLatLng()), clock = clocks.find((one) => one.at.distanceTo(at) < CLOCK_PX);
+      const at = map.latLngToLayerPoint(marker.getLatLng()), clock = clocks.find((one) => one.at.distanceTo(at) < beside);
       const angle = clock && SEATS[clock.taken++ % SEATS.length];
-      body.style.transform = clock ? `translate(${clock.at.x - at.x + SEAT_PX * Math.cos(angle)}px, ${clock.at.y - at.y + SEAT_PX * Math.sin(angle)}px)` : "";
+      body.style.transform = clock ? `translate(${clock.at.x - at.x + beside * Math.cos(angle)}px, ${clock.at.y - at.y + beside * Math.sin(angle)}px)` : "";
     }
   }
   ready.then(countLoad, () => {});
