@@ -88,8 +88,9 @@ def withdraw(handover: ShiftHandover, *, by: User) -> ShiftHandover:
     record(handover, "shift_withdrawn", by=by, save=False)
     handover.save(update_fields=["withdrawn_at", "version", "chain"])
     for note in handover.notes:
+        writer = note.get("user", by.pk)  # signed before writers were kept: by whoever signed
         kept, made = ShiftNote.objects.get_or_create(
-            centre=centre, written_by_id=note["user"], case_id=note["case"], defaults={"text": note["text"], "written_at": clock.now()})  # fmt: skip
+            centre=centre, written_by_id=writer, case_id=note["case"], defaults={"text": note["text"], "written_at": clock.now()})  # fmt: skip
         if not made:  # he has gone on writing: both, in the order in which they were written
             kept.text = f"{note['text']}\n{kept.text}"
             kept.save(update_fields=["text"])
