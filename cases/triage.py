@@ -49,7 +49,7 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
         raise Refused(_("The kind of matter can be changed only before somebody is sent."), code="wrong_state")
     parts.refuse_while_open(case)
     offers.lapse(case, by=by)  # it is another matter
-    rules, old_centre = current(), case.centre_id
+    rules, old_centre, owner = current(), case.centre_id, case.organisation
     routed = jurisdiction.route(category, locate(Place(case.point.x, case.point.y, source="operator")), rules=rules)
     before = case.category.code if case.category_id else None
     case.category, case.priority = category, jurisdiction.priority(category)
@@ -58,7 +58,7 @@ def classify(case: Case, *, by, category: Category, seen: int | None = None) -> 
     case.target_class, case.is_ten_minute = routed.target_class, routed.target_class.is_ten_minute
     case.due_at = limits.total_due(case, rules=rules)
     record(case, "classified", by=by, save=False, data={
-        "from": before, "to": category.code, "to_name": category.name, "organisation": routed.organisation.code,
+        "from": before, "to": category.code, "to_name": category.name, "from_organisation": owner.code, "organisation": routed.organisation.code,
         "organisation_name": routed.organisation.short_name, "rule": routed.rule.code if routed.rule else None,
         "target": routed.target_class.code, "due_at": case.due_at.isoformat(),
     })  # fmt: skip

@@ -5,6 +5,7 @@ cost that follows the hour and the thirty days, not the archive.
 """
 
 import math
+from collections import Counter
 from datetime import timedelta
 
 from django.db import connection
@@ -16,6 +17,7 @@ from journal import clock
 
 TRACK_MINUTES, HEAT_DAYS = 60, 30
 CELL_M, METRES_A_DEGREE = 200, 111_195
+LEVELS = 4  # squares of 200, 400, 800, 1600 m
 TRACK_READERS = DISPATCHING
 WALL_TRACK_READERS = DISPATCHING | {Role.DISPLAY}  # without names and numbers of officers
 
@@ -63,9 +65,9 @@ def tracks(user, *, named: bool) -> dict:
 
 
 def heat(user, group: str = "") -> dict:
-    """Reports of the last thirty days by cell of about 200 m: {"cells": [[column, row, count], …], "size": [degrees east, north], …}.
-    Complaints about officers are left out; cells with fewer than `heat_least` reports, which might point at one person, are not told: only how
-    many reports lie in them all together."""
+    """Reports of the last thirty days by square: {"cells": [[column, row, count, level], …], "size": [degrees east, north], …}; a square of
+    level 1 is twice as wide as one of level 0. Complaints about officers are left out; fewer than `heat_least` reports, which might point at
+    one person, are told of no square: only how many lie apart."""
     rules, least = current(), current().options["heat_least"]
     height = CELL_M / METRES_A_DEGREE
     width = height / math.cos(math.radians(county().home_lat))
@@ -75,13 +77,23 @@ def heat(user, group: str = "") -> dict:
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(HEAT, values)
-        cells = [list(cell) for cell in cursor.fetchall()]
-    shown = [cell for cell in cells if cell[2] >= least]
-    total = sum(cell[2] for cell in cells)
-    return {
-        "days": HEAT_DAYS, "least": least, "size": [width, height], "cells": shown, "total": total,
-        "apart": total - sum(cell[2] for cell in shown),
-    }  # fmt: skip
+        counts = {(column, row): count for column, row, count in cursor.fetchall()}
+    cells, apart = squares(counts, least)
+    return {"days": HEAT_DAYS, "least": least, "cell": CELL_M, "size": [width, height], "cells": cells, "total": sum(counts.values()), "apart": apart}
+
+
+def squares(counts: dict[tuple[int, int], int], least: int) -> tuple[list, int]:
+    """({column, row: reports} of the smallest squares →) each report counted once, in the smallest square that holds `least` of those that no
+    smaller one tells; and how many none does. So even few reports show where they gather, and no difference of two squares tells fewer."""
+    told: list[list[int]] = []
+    for level in range(LEVELS):
+        told += [[column, row, count, level] for (column, row), count in counts.items() if count >= least]
+        rest: Counter = Counter()
+        for (column, row), count in counts.items():
+            if count < least:
+                rest[column >> 1, row >> 1] += count
+        counts = rest
+    return told, sum(counts.values())
 
 
 def groups() -> list[tuple[str, str]]:

@@ -181,11 +181,14 @@ def _checking(case: Case, entries: list[Entry], reports: list[Report]) -> dict:
 
 def _elsewhere(case: Case) -> dict:
     """Where the case could go: inside its centre, to another centre (both keep its clock) and outside (ends here)."""
-    others = Organisation.objects.filter(is_active=True).exclude(pk=case.organisation_id).order_by("code")
+    others = [unit for unit in current().organisations.values() if unit.is_active and unit.pk != case.organisation_id]
     kinds = Organisation.Kind
-    inside = [o for o in others if o.centre_id and o.kind not in (kinds.SECTION, kinds.SQUADRON)]
-    here, elsewhere = [o for o in inside if o.centre_id == case.centre_id], [o for o in inside if o.centre_id != case.centre_id]
-    return {"inside": here, "elsewhere": elsewhere, "outside": [o for o in others if o.accepts_handover and not o.centre_id]}
+    inside = [unit for unit in others if unit.centre_id and unit.kind not in (kinds.SECTION, kinds.SQUADRON)]
+    return {
+        "inside": [unit for unit in inside if unit.centre_id == case.centre_id],
+        "elsewhere": [unit for unit in inside if unit.centre_id != case.centre_id],
+        "outside": [unit for unit in others if unit.accepts_handover and not unit.centre_id],
+    }
 
 
 def nearby(case: Case, user, *, limit: int = 6) -> list[Case]:

@@ -85,7 +85,7 @@ SENTENCES: dict[str, Words] = {
     "discarded": Words(_("Discarded"), tail="reason"),
     "joined": Words(_("Another case was merged into this one"), _("Case %(case)s was merged into this one")),
     "report_joined": Words(_("Another report of the same matter"), _("Another report of the same matter: %(channel)s")),
-    "classified": Words(_("Kind of matter set: %(to_name)s")),
+    "classified": Words(_("Kind of matter set: %(to_name)s"), _("Kind of matter set: %(to_name)s; with %(organisation)s")),
     "transferred": Words(_("Transferred to %(to_name)s"), tail="reason"),
     "offered": Words(_("Offered to %(to_name)s"), tail="reason"),
     "offer_accepted": Words(_("%(to_name)s has signed for the case"), _("%(to_name)s has signed for the case of %(from_name)s")),
@@ -115,6 +115,7 @@ SENTENCES: dict[str, Words] = {
     "rule_withdrawn": Words(_("Looked at by the rules of conduct"), _("Naming taken back: %(rule_text)s (%(accused)s)"), "note"),
     # of shifts (their own threads)
     "shift_given": Words(_("A shift's hand-over is signed")),
+    "shift_withdrawn": Words(_("The signature under a shift's hand-over is withdrawn")),
     "shift_taken": Words(_("A shift's hand-over is taken over"), _("A shift's hand-over is taken over from %(given_by)s"), "remark"),
     # of accounts (their own threads)
     **{verb: Words(_("Something was done to an account"), text) for verb, text in ACCOUNT.items()},

@@ -17,13 +17,15 @@ class ShiftHandoverQuerySet(models.QuerySet):
 
 
 class ShiftHandover(Thread):
-    """One shift of a centre hands over to the next (交接班): what was so when it was signed, and who took it over. Open until then."""
+    """One shift of a centre hands over to the next (交接班): what was so when it was signed, and who took it over. Until then it is open, and
+    whoever has signed may withdraw it."""
 
     centre = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     given_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     given_at = models.DateTimeField()
     snapshot = models.JSONField()  # command.shift_state.gather
-    notes = models.JSONField(default=list)  # [{"case": key or null, "text", "by"}]
+    notes = models.JSONField(default=list)  # [{"case": key or null, "text", "by", "user"}]
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     taken_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     taken_at = models.DateTimeField(null=True, blank=True)
     changes = models.JSONField(null=True, blank=True)  # command.shift_state.differences, as whoever took over was shown them
@@ -34,19 +36,28 @@ class ShiftHandover(Thread):
     class Meta:
         indexes = [models.Index(fields=["centre", "-given_at"], name="shift_handover_given")]
         constraints = [
-            models.UniqueConstraint(fields=["centre"], name="centre_one_open_handover", condition=Q(taken_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["centre"], name="centre_one_open_handover", condition=Q(taken_at__isnull=True, withdrawn_at__isnull=True)
+            ),
             models.CheckConstraint(condition=~Q(taken_by=F("given_by")), name="nobody_takes_over_from_himself"),
             models.CheckConstraint(
                 condition=Q(taken_at__isnull=True, taken_by__isnull=True, changes__isnull=True, remark="")
                 | Q(taken_at__gte=F("given_at"), taken_by__isnull=False, changes__isnull=False),
                 name="shift_taken_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("given_at"), taken_at__isnull=True),
+                name="shift_withdrawn_untaken",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="shift_never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="shift_as_signed", fields=["centre", "given_by", "given_at", "snapshot", "notes"]),
-            pgtrigger.Protect(name="shift_taken_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__taken_at__isnull=False)),
-        ]
+            pgtrigger.Protect(
+                name="shift_ends_once", operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__taken_at__isnull=False) | pgtrigger.Q(old__withdrawn_at__isnull=False),
+            ),
+        ]  # fmt: skip
 
 
 class ShiftNote(models.Model):

@@ -16,7 +16,7 @@ from journal import clock, push
 from registers.plan import RANKS
 
 from . import help
-from .boards.cases import Row, category_name, rows, zone_words
+from .boards.cases import Named, Row, rows
 from .escalation import COUNTY
 from .models import OrderMessage, Reservation
 from .sentences import WAITING
@@ -35,7 +35,7 @@ def of_shift(centre: Organisation):
 
 
 def newest(centre: Organisation) -> ShiftHandover | None:
-    return ShiftHandover.objects.filter(centre=centre).order_by("-given_at").first()
+    return ShiftHandover.objects.filter(centre=centre, withdrawn_at__isnull=True).order_by("-given_at").first()
 
 
 # --- read --------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def _stand(one: dict) -> tuple:
 
 # --- tell --------------------------------------------------------------------------------------------
 @dataclass
-class Line:
+class Line(Named):
     """A case of a hand-over as a page shows it: how it stood at `at`, what was written about it."""
 
     case: Case
@@ -189,14 +189,6 @@ class Line:
     at: datetime
     notes: list[dict] = field(default_factory=list)
     mine: str = ""  # what the reader himself has written and not signed
-
-    @property
-    def title(self) -> str:
-        return category_name(self.case.category)
-
-    @property
-    def place(self) -> str:
-        return self.case.place or zone_words(self.case)
 
     @property
     def stage(self) -> str:
@@ -245,8 +237,8 @@ def moments(told):
     }
 
 
-def told(snapshot: dict, *, notes: Iterable[dict] = (), mine: dict | None = None, changes: dict | None = None) -> dict:
-    """Context of the pages for a gathering: its lines, its other parts with moments, notes on no open case, the changes."""
+def told(snapshot: dict, centre: Organisation, *, notes: Iterable[dict] = (), mine: dict | None = None, changes: dict | None = None) -> dict:
+    """Context of the pages for a centre's gathering: its lines, its other parts with moments, notes on no open case, the changes."""
     pks = {one["case"] for part in ("cases", "answers", "offers", "rechecks") for one in snapshot[part]}
     mine = mine or {}
     pks |= {note["case"] for note in notes if note["case"]} | {pk for pk in mine if pk} | set((changes or {}).get("ended", ()))
@@ -254,6 +246,7 @@ def told(snapshot: dict, *, notes: Iterable[dict] = (), mine: dict | None = None
     cases, rules, at = Case.objects.in_bulk(pks), current(), datetime.fromisoformat(snapshot["at"])
     for case in cases.values():
         rules.fill(case)
+        case.is_away = case.centre_id != centre.pk and not centre.is_county_centre
     about: dict[int | None, list[dict]] = {}
     for note in notes:
         about.setdefault(note["case"], []).append(note)

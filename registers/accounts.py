@@ -98,4 +98,4 @@ def history(user: User, *, verbs: Collection[str] = (), most: int = 100) -> list
 
 def units() -> QuerySet[Organisation]:
     """Units in which members of staff have posts."""
-    return Organisation.objects.filter(is_active=True, centre__isnull=False).order_by("code")
+    return Organisation.objects.filter(is_active=True, centre__isnull=False).select_related("centre")

@@ -144,4 +144,4 @@ def of_officer(officer: Officer) -> dict:
 
 
 def units(user) -> QuerySet[Organisation]:
-    return Organisation.objects.filter(pk__in=scope(user).values("organisation")).order_by("code")
+    return Organisation.objects.filter(pk__in=scope(user).values("organisation")).select_related("centre")

@@ -76,4 +76,4 @@ def hours(user, query: QueryDict) -> list[tuple[Officer, Decimal]]:
 
 
 def units(user) -> QuerySet[Organisation]:
-    return Organisation.objects.filter(pk__in=Officer.objects.filter(user__in=scope(user)).values("organisation")).order_by("code")
+    return Organisation.objects.filter(pk__in=Officer.objects.filter(user__in=scope(user)).values("organisation")).select_related("centre")

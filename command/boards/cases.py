@@ -26,12 +26,28 @@ from journal import clock
 from journal.models import Deadline
 
 STAGES = ("take_in", "send", "accept", "handle", "verify")
+WHOSE = ("take_in", "send")  # whose case it is may still be asked
 FAMILY = "cases"  # consoles and walls load the same rows
 POSITION_SHOWN_S = 1800  # older fixes say nothing about now
 
 
+class Named:
+    """What has a `case` names it as every page does."""
+
+    case: Case
+
+    @property
+    def title(self) -> str:
+        return category_name(self.case.category)
+
+    @property
+    def place(self) -> str:
+        """As a person said it, else by zones."""
+        return self.case.place or zone_words(self.case)
+
+
 @dataclass(frozen=True)
-class Row:
+class Row(Named):
     """A case with whom it binds (the lead first), the stage it is in and when that stage is due; ended cases have no stage."""
 
     case: Case
@@ -58,15 +74,6 @@ class Row:
     @property
     def stage_word(self) -> str:
         return str(WAITING[self.stage]) if self.stage else self.case.get_state_display()
-
-    @property
-    def title(self) -> str:
-        return category_name(self.case.category)
-
-    @property
-    def place(self) -> str:
-        """As a person said it, else by zones."""
-        return self.case.place or zone_words(self.case)
 
     @property
     def late(self) -> bool:
@@ -100,7 +107,8 @@ def stage_of(state: str, lead_state: str | None) -> str:
 def rows(cases, rules: Rulebook | None = None) -> list[Row]:
     """Rows of a Case queryset, in its order."""
     rules = rules or current()
-    offered = CentreOffer.objects.filter(case=OuterRef("pk"), ended_at=None).values(json=JSONObject(to="to_centre", unanswered="unanswered_at"))
+    offered = CentreOffer.objects.filter(case=OuterRef("pk")).order_by("-pk").values(
+        json=JSONObject(to="to_centre", unanswered="unanswered_at", ending="ending"))  # fmt: skip
     guests = GuestCentre.objects.open().filter(case=OuterRef("pk")).values("centre")
     parts = JointPart.objects.filter(case=OuterRef("pk"), state__in=(*OPEN_PARTS, PartState.DONE)).order_by("-is_lead", "pk").values("organisation")
     active = Dispatch.objects.filter(state__in=ACTIVE).select_related("officer__user", "part").order_by("-is_lead", "part", "-is_first", "pk")
@@ -108,20 +116,23 @@ def rows(cases, rules: Rulebook | None = None) -> list[Row]:
         cases.annotate(pause_asked=Exists(Pause.objects.filter(case=OuterRef("pk"), starts_at=None, refused_at=None, ends_at=None)),
                        guest_centres=ArraySubquery(guests), joint_units=ArraySubquery(parts),
                        open_units=ArraySubquery(parts.filter(state__in=OPEN_PARTS)),
-                       asked_units=ArraySubquery(parts.filter(state=PartState.ASKED)), offered=Subquery(offered[:1]))
+                       asked_units=ArraySubquery(parts.filter(state=PartState.ASKED)), last_offer=Subquery(offered[:1]))
         .prefetch_related(Prefetch("dispatches", active, to_attr="active_dispatches"))
     )
     due = _stage_due(found)
     made = []
     for case in found:
         rules.fill(case)
-        case.offered_to = rules.organisations[case.offered["to"]] if case.offered else None
+        offer = case.last_offer or {"ending": CentreOffer.Ending.LAPSED, "unanswered": None}
+        case.offered_to = None if offer["ending"] else rules.organisations[offer["to"]]
         dispatches = tuple(case.active_dispatches)
         for dispatch in dispatches:
             dispatch.officer.organisation = rules.organisations[dispatch.officer.organisation_id]
         lead = dispatches[0] if dispatches and dispatches[0].is_lead else None
         stage = stage_of(case.state, lead.state if lead else None)
         subject = f"dispatch:{lead.pk}" if stage == "accept" else ""
+        # 行政处罚法 25: between two centres that do not agree the common superior decides.
+        case.is_disputed = bool(case.offered_to and offer["unanswered"]) or (offer["ending"] == CentreOffer.Ending.RETURNED and stage in WHOSE)
         units, asked = (tuple(rules.organisations[pk] for pk in found) for found in (case.joint_units, case.asked_units))
         made.append(Row(case, dispatches, stage, due.get((case.thread, stage, subject)), units, asked))
     return made

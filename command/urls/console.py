@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from command.views import attendance, authority, cases, console, intake, layers, lists, search, shift
+from command.views import attendance, authority, cases, console, departures, intake, layers, lists, search, shift
 from config.access import staff
 from grid.views import staff_base
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("roster/", console.roster, name="command-roster"),
     path("cases/", search.search, name="command-cases"),
     path("cases/by-phone/", search.by_phone, name="command-cases-by-phone"),
+    path("cases/left.json", departures.left, name="command-left"),
+    path("cases/given/", departures.given, name="command-given"),
     path("cases/<int:pk>/", console.case, name="command-case"),
     path("cases/<int:pk>/cannot-go/", console.cannot_go, name="command-cannot-go"),
     path("cases/<int:pk>/looking/", console.looking, name="command-looking"),
@@ -49,4 +51,5 @@ urlpatterns = [
     path("shift/past/", shift.past, name="command-shift-past"),
     path("shift/<int:pk>/", shift.one, name="command-shift-one"),
     path("shift/<int:pk>/take/", shift.take, name="command-shift-take"),
+    path("shift/<int:pk>/withdraw/", shift.withdraw, name="command-shift-withdraw"),
 ]

@@ -62,6 +62,7 @@ def _page(request: HttpRequest, found: Case | None) -> HttpResponse:
     words = {
         "base": reverse("command-base-map"), "roster": reverse("command-roster"), "home": reverse("command"),
         "case": reverse("command-case", args=[0]), "looking": reverse("command-looking", args=[0]),
+        "left": reverse("command-left"),
         "selected": found.pk if found else None, "centre": request.user.centre.pk, "county": request.user.centre.is_county_centre,
         "undoSeconds": panel.UNDO_SECONDS,
         "me": request.user.pk, "doing": {one.value: str(one.label) for one in presence.Doing},

@@ -1,9 +1,6 @@
 """Lists beside the queue: held reports, the filing list, departments' findings. The archive of cases: `command.views.search`."""
 
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
-
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,12 +11,10 @@ from cases.models import Case, Category, Finding, Handover, Lead, Photo, Report
 from cases.rulebook import current
 from command.said import Said
 from command.views.console import bar
+from command.views.paging import PAGE, keyset
 from config.access import is_background, staff
 from enforcement.roles import CENTRE
 from journal import clock
-
-PAGE = 50
-EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 @require_safe
@@ -94,17 +89,3 @@ def findings(request: HttpRequest) -> HttpResponse:
         "now": clock.now(), "may_answer": request.user.role in CENTRE, "here": "findings", **bar(request),
     }  # fmt: skip
     return render(request, "command/findings.html", context)
-
-
-def keyset(queryset, request: HttpRequest, field: str, asked: dict | None = None):
-    """(rows, query string of the next page or ""): rows older than the key in `after` ("<microseconds>-<pk>")."""
-    moment, _dash, pk = request.GET.get("after", "").partition("-")
-    if moment.isdigit() and pk.isdigit() and len(moment) < 18 and len(pk) < 19:
-        at = EPOCH + int(moment) * MICROSECOND
-        queryset = queryset.filter(Q(**{f"{field}__lt": at}) | Q(**{field: at, "pk__lt": int(pk)}))
-    found = list(queryset[: PAGE + 1])
-    if len(found) <= PAGE:
-        return found, ""
-    last = found[PAGE - 1]
-    key = f"{(getattr(last, field) - EPOCH) // MICROSECOND}-{last.pk}"
-    return found[:PAGE], urlencode({**(asked or {}), "after": key})

@@ -9,9 +9,10 @@ from cases import searching
 from cases.models import Case, PhoneSearch, SearchText
 from cases.rulebook import current
 from cases.transitions import Outcome, State
+from command import departures
 from command.said import Said
 from command.views.console import bar
-from command.views.lists import keyset
+from command.views.paging import keyset
 from config.access import staff
 from enforcement.roles import CENTRE
 from journal import clock
@@ -28,11 +29,12 @@ def search(request: HttpRequest) -> HttpResponse:
     what = searching.asked(asked["q"])
     visible = _narrow(Case.objects.visible_to(request.user).select_related("category", "organisation", "centre", "target_class"), asked)
     first = None if "after" in request.GET else searching.by_number(visible, what)
+    left = departures.said([what.number], request.user).get(what.number, "") if what.number and first is None else ""
     page, following = [], ""
     if (what.words and not what.is_only_a_number) or not asked["q"]:
         found = searching.by_words(visible, what).exclude(pk=what.number) if what.number else searching.by_words(visible, what)
         page, following = keyset(found.order_by("-started_at", "-pk"), request, "started_at", asked)
-    return _page(request, [first, *page] if first else page, asked=asked, what=what, following=following)
+    return _page(request, [first, *page] if first else page, asked=asked, what=what, following=following, left=left)
 
 
 @require_POST

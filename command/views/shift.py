@@ -10,7 +10,7 @@ from command import shift, shift_state
 from command.models import ShiftHandover
 from command.said import Said
 from command.views.console import bar
-from command.views.lists import keyset
+from command.views.paging import keyset
 from config.access import is_background, staff
 from enforcement.roles import CENTRE, Role
 from journal import clock
@@ -29,8 +29,8 @@ def shift_page(request: HttpRequest) -> HttpResponse:
     state = shift_state.gather(centre)
     context = {
         "handover": open_one, "signed": shift.shown(open_one, now=state) if open_one else None, "may_write": user.role in CENTRE, "here": "shift",
-        "may_take": bool(open_one) and user.role in CENTRE and open_one.given_by_id != user.pk, "most": shift.MOST,
-        "state": shift_state.told(state, notes=others, mine=mine), "now": clock.now(), **shared,
+        "is_mine": bool(open_one) and open_one.given_by_id == user.pk, "most": shift.MOST,
+        "state": shift_state.told(state, centre, notes=others, mine=mine), "now": clock.now(), **shared,
     }  # fmt: skip
     return render(request, "command/shift.html", context)
 
@@ -90,6 +90,13 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm having taken over."""
     taken = shift.take(_visible(request, pk), by=request.user, remark=Said(request.POST).text("remark", shift.MOST))
     return _answer(request, taken, message=_("You have taken over."))
+
+
+@require_POST
+@staff(roles=CENTRE)
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw one's own signature."""
+    return _answer(request, shift.withdraw(_visible(request, pk), by=request.user))
 
 
 def _visible(request: HttpRequest, pk: int) -> ShiftHandover:

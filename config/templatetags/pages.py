@@ -15,9 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from config.surfaces import BY_NAME
+from enforcement.choosing import grouped
 from journal import clock, spoken
 
 register = template.Library()
+register.filter("grouped", grouped)
 
 LIBRARIES = {"idb": "vendor/idb/idb.js"}
 SPRITE = "vendor/icons.svg"

@@ -7,9 +7,9 @@ import { timeWithSeconds } from "format";
 import { makeMap } from "map";
 import { makeLayers } from "layers";
 import { post } from "actions";
-import { Panel } from "panel";
+import { Panel, whyLeft } from "panel";
 import { Presence } from "presence";
-import { Queue } from "queue";
+import { AMONG, Queue } from "queue";
 import { keys } from "keys";
 import { onSignedOut } from "session";
 import { makeHelpCalls } from "help_calls";
@@ -17,8 +17,9 @@ import { makeSound } from "sound";
 
 const $ = (id) => document.getElementById(id);
 const page = JSON.parse($("page").textContent);
-const SAID_MS = 4000, REFUSAL_MS = 15000;
+const SAID_MS = 4000, REFUSAL_MS = 15000, TOGETHER_MS = 300;
 const desk = document.querySelector(".desk");
+const leaving = new Set();
 let roster = {}, rosterAt = 0, undoing = null;
 
 const presence = new Presence({ me: page.me, doing: page.doing, place: () => $("others"), rows: () => queue.rows });
@@ -26,6 +27,11 @@ const queue = new Queue({
   scroll: $("queue-scroll"), list: $("queue"), spacer: $("queue-spacer"), empty: $("queue-empty"), onOpen: open,
   home: String(page.centre), isCounty: page.county,
   onMark: (id, row) => presence.mark(id, row),
+  onDrop(id, row) { // perhaps to another centre: only before somebody was sent, and never from the county, which sees all
+    if (page.county || !(queue.isAmong("offers", row) || (queue.works(row) && ["take_in", "send"].includes(row.dataset.stage)))) return;
+    leaving.add(id);
+    setTimeout(tellLeft, TOGETHER_MS);
+  },
 });
 const map = makeMap($("map"), { base: page.base, onCase: open, onCamera: (id) => { location.href = cameras.get(id); } });
 const cameras = new Map(); // to the report of what is seen there
@@ -60,6 +66,13 @@ function done(body, url) {
   if (body.undo) offerUndo(body.message, url.replace(/[^/]+\/$/, "undo/")); // another case may be open by now
   else if (body.message) say(body.message);
   if (body.open) open(body.open);
+}
+
+/** Of the open case its panel tells. */
+async function tellLeft() {
+  const ids = [...leaving].filter((id) => id !== panel.id);
+  leaving.clear();
+  if (ids.length) panel.hear(Object.values(await whyLeft(page.left, ids)));
 }
 
 // --- ten seconds to call back what was just sent ---
@@ -174,11 +187,11 @@ function drawCounts() {
   const asked = document.querySelector("[data-asked].filter");
   asked.hidden = !counts.asked && asked.getAttribute("aria-pressed") !== "true";
   asked.querySelector("b").textContent = counts.asked || 0;
-  for (const [name, count] of [["offers", counts.mine], ["silent", counts.silent]]) {
+  for (const name of AMONG) {
     const button = document.querySelector(`[data-${name}].filter`);
     if (!button) continue;
-    button.hidden = !count && button.getAttribute("aria-pressed") !== "true";
-    button.querySelector("b").textContent = count || 0;
+    button.hidden = !counts[name] && button.getAttribute("aria-pressed") !== "true";
+    button.querySelector("b").textContent = counts[name] || 0;
   }
 }
 
@@ -186,9 +199,10 @@ document.querySelector(".queue__filters").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   const on = button.getAttribute("aria-pressed") !== "true";
-  if ("offers" in button.dataset || "silent" in button.dataset) {
-    for (const one of document.querySelectorAll("[data-offers].filter, [data-silent].filter")) one.setAttribute("aria-pressed", String(on && one === button));
-    queue.filter({ offers: on ? ("silent" in button.dataset ? "silent" : "mine") : null });
+  const among = AMONG.find((name) => name in button.dataset);
+  if (among) {
+    for (const name of AMONG) document.querySelector(`[data-${name}].filter`)?.setAttribute("aria-pressed", String(on && name === among));
+    queue.filter({ among: on ? among : null });
   } else if ("own" in button.dataset || "asked" in button.dataset) {
     button.setAttribute("aria-pressed", String(on));
     queue.filter("own" in button.dataset ? { own: on ? String(page.centre) : null } : { asked: on });

@@ -2,6 +2,7 @@
 // itself: tracks of the last hour and heat of the last thirty days. Words, addresses and rights come from command/_layers.html.
 
 const TRACKS_MS = 30000, HEAT_MS = 300000;
+const LEAST_PX = 12; // a smaller square would not be seen
 const AGES = 4; // a track fades in so many steps, the newest darkest
 const CLASSES = [6, 11, 21]; // reports of a cell from which the next colour begins; the first begins at the county's least
 
@@ -114,7 +115,7 @@ export function makeLayers({ map, nameOf = () => "", setCameras = null }) {
     tracks = { layer, count: found.tracks.length };
   }
 
-  // --- heat: a square for each cell with enough reports ---
+  // --- heat: a square for each place with enough reports; wide ones, where reports are few, are fainter and lie below ---
   async function showHeat() {
     const url = `${words.heat}?group=${encodeURIComponent(group.value)}`;
     const found = isOn("heat") && !document.hidden ? await get(url) : null;
@@ -123,14 +124,26 @@ export function makeLayers({ map, nameOf = () => "", setCameras = null }) {
     if (heat) heat.layer.remove();
     heat = null;
     if (!found || !isOn("heat")) return;
-    const layer = L.layerGroup().addTo(map.map), [width, height] = found.size;
-    for (const [column, row, count] of found.cells) {
-      L.rectangle([[row * height, column * width], [(row + 1) * height, (column + 1) * width]], {
-        renderer: drawn.heat, pane: "heat", stroke: true, weight: 1, color: token("map-halo"), opacity: 0.5, fillColor: token(`heat-${classOf(count)}`), fillOpacity: 0.75, interactive: false,
-      }).addTo(layer);
-    }
-    heat = { layer, found };
+    heat = { layer: L.layerGroup().addTo(map.map), found };
+    drawHeat();
   }
+  function drawHeat() {
+    if (!heat) return;
+    heat.layer.clearLayers();
+    const [width, height] = heat.found.size, zoom = map.map.getZoom();
+    for (const [column, row, count, level] of heat.found.cells.slice().sort((a, b) => b[3] - a[3])) {
+      const wide = 2 ** level, corner = (x, y) => L.latLng(y * wide * height, x * wide * width);
+      const box = L.latLngBounds(corner(column, row), corner(column + 1, row + 1));
+      const [from, to] = [box.getSouthWest(), box.getNorthEast()].map((point) => map.map.project(point, zoom));
+      const lacks = Math.max(0, LEAST_PX - (to.x - from.x)) / 2;
+      if (lacks) box.extend(map.map.unproject(from.add([-lacks, lacks]), zoom)).extend(map.map.unproject(to.add([lacks, -lacks]), zoom));
+      L.rectangle(box, {
+        renderer: drawn.heat, pane: "heat", stroke: true, weight: 1, color: token("map-halo"), opacity: 0.5,
+        fillColor: token(`heat-${classOf(count)}`), fillOpacity: 0.8 - 0.15 * level, interactive: false,
+      }).addTo(heat.layer);
+    }
+  }
+  map.map.on("zoomend", drawHeat);
 
   // --- the legend: numbers, period, what is not drawn ---
   function line(text, swatch) {
@@ -142,13 +155,15 @@ export function makeLayers({ map, nameOf = () => "", setCameras = null }) {
   function showLegend() {
     const lines = [];
     if (heat) {
-      const { days, least, total, apart } = heat.found, from = [least, ...CLASSES];
-      lines.push(line(words.textHeat.replace("%d", days).replace("%n", total)));
+      const { days, least, total, apart, cell, cells } = heat.found, from = [least, ...CLASSES];
+      lines.push(line(words.textHeat.replace("%m", cell).replace("%d", days).replace("%n", total)));
       from.forEach((low, at) => {
         if (at < from.length - 1 && low >= from[at + 1]) return; // the county's least is above this class
         const high = at < CLASSES.length ? from[at + 1] - 1 : null;
         lines.push(line(high === null ? `≥ ${low}` : low === high ? `${low}` : `${low}–${high}`, `heat-${classOf(low)}`));
       });
+      const widest = Math.max(0, ...cells.map((one) => one[3]));
+      if (widest) lines.push(line(words.textWide.replace("%m", cell * 2 ** widest)));
       if (apart) lines.push(line(words.textApart.replace("%n", apart).replace("%l", least)));
     }
     if (tracks) lines.push(line(tracks.count ? words.textTracks.replace("%n", tracks.count) : words.textNoTracks, tracks.count ? "track" : ""));

@@ -3,6 +3,7 @@
 
 const RECENT_MS = 20000; // a hand has just used the map: nothing else moves it
 const STALE_S = 60;
+const SEATS = [0.6, 2.5, -0.6, -2.5, 1.57, -1.57]; // around a clock, in radians
 
 function tone(element, name) {
   return getComputedStyle(element).getPropertyValue(name).trim();
@@ -32,7 +33,14 @@ export function makeMap(element, options = {}) {
     fadeAnimation: false, zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches, keyboard: true,
   });
   map.attributionControl.setPrefix(false);
-  if (words.home && !options.overview) L.control.scale({ imperial: false, maxWidth: 120, position: "bottomright" }).addTo(map);
+  if (words.home && !options.overview) {
+    const scale = L.control.scale({ imperial: false, maxWidth: 120, position: "bottomright" });
+    scale._updateMetric = (most) => { // Leaflet's own says m and km in every language
+      const metres = scale._getRoundNum(most);
+      scale._updateScale(scale._mScale, metres < 1000 ? `${metres} ${words.metres}` : `${metres / 1000} ${words.kilometres}`, metres / most);
+    };
+    scale.addTo(map);
+  }
   map.createPane("names").classList.add("map-names");
   map.getPane("names").style.zIndex = 450;
   map.createPane("lines").classList.add("map-names");
@@ -52,6 +60,7 @@ export function makeMap(element, options = {}) {
     element.classList.toggle("map--close", zoom >= 15);
     widths(map.getZoom());
     paintLoad();
+    seat();
   };
   map.on("zoomend", showZoom);
   if (options.onPick) map.on("click", (event) => options.onPick(event.latlng.lng, event.latlng.lat));
@@ -123,7 +132,20 @@ export function makeMap(element, options = {}) {
         for (const zone of zones) if (zone.holds(payload.lon, payload.lat)) zone.load += 1;
       }
       paintLoad();
+      seat();
     });
+  }
+
+  /** Dots that would lie on a case's clock stand around it. */
+  function seat() {
+    const wide = (known) => (known ? known.body.getBoundingClientRect().width : 0); // a wall's are larger
+    const beside = (wide(cases.values().next().value) + wide(officers.values().next().value)) / 2;
+    const clocks = [...cases.values()].map(({ marker }) => ({ at: map.latLngToLayerPoint(marker.getLatLng()), taken: 0 }));
+    for (const { marker, body } of officers.values()) {
+      const at = map.latLngToLayerPoint(marker.getLatLng()), clock = clocks.find((one) => one.at.distanceTo(at) < beside);
+      const angle = clock && SEATS[clock.taken++ % SEATS.length];
+      body.style.transform = clock ? `translate(${clock.at.x - at.x + beside * Math.cos(angle)}px, ${clock.at.y - at.y + beside * Math.sin(angle)}px)` : "";
+    }
   }
   ready.then(countLoad, () => {});
 
@@ -275,6 +297,7 @@ export function makeMap(element, options = {}) {
         const busy = [...cases.values()].some(({ payload }) => (payload.officers || []).map(String).includes(pk));
         api.setOfficer(pk, { lon, lat, heading, age, busy, ...person(pk) });
       }
+      seat();
     },
 
     /** Cameras as small marks: [{id, name, lon, lat}]. */

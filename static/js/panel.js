@@ -4,7 +4,7 @@
 import { justSaid, listen, post } from "actions";
 
 const words = () => document.getElementById("words").dataset;
-const PRESENCE_MS = 10000, DOING_MS = 300;
+const PRESENCE_MS = 10000, DOING_MS = 300, OWN_MS = 3000;
 
 /** Whether something in `part` was typed or chosen and not sent. */
 export function isDirty(part) {
@@ -30,22 +30,32 @@ async function unfold(details) {
   }
 }
 
+/** {id: sentence}: why those of the cases that were here have left. */
+export async function whyLeft(url, ids) {
+  const headers = { "X-Requested-With": "fetch" }, asked = ids.map((id) => `case=${id}`).join("&");
+  const answer = await fetch(`${url}?${asked}`, { credentials: "same-origin", headers }).catch(() => null);
+  return answer && answer.ok ? (await answer.json()).left : {};
+}
+
 export class Panel {
-  /** `urls`: case and looking with 0 for the number. `presence`: who else looks, and where it is said. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`,
+  /** `urls`: case and looking with 0 for the number, left. `presence`: who else looks, and where it is said. `onOpened(id, data)`, `onClosed()`, `onDone(body, url)`,
    * `onLost(said)` for a refusal whose place on the page is gone. */
   constructor({ slots, urls, presence, onOpened, onClosed, onDone, onLost }) {
     Object.assign(this, { slots, urls, presence, onOpened, onClosed, onDone, onLost });
     this.known = 0;  // the version up to which the person knows what others have done
     this.id = null;
     this.version = 0;
-    this.asked = 0;
+    this.asked = this.actedAt = 0;
     this.source = new WeakMap();
     for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url), onLost);
     for (const name of ["input", "change"]) for (const slot of Object.values(slots)) slot.addEventListener(name, () => this.does());
-    document.querySelector("[data-news-close]").addEventListener("click", () => this.tell([]));
+    document.querySelector("[data-news-close]").addEventListener("click", () => { this.heard.textContent = ""; this.tell([]); });
     for (const slot of Object.values(slots)) slot.addEventListener("toggle", (event) => unfold(event.target), true);
     addEventListener("pagehide", () => this.leave());
   }
+
+  /** What was told of cases that have left, until it has been read. */
+  get heard() { return document.querySelector("[data-news-left]"); }
 
   url(name, id = this.id) { return this.urls[name].replace("/0/", `/${id}/`); }
 
@@ -105,7 +115,7 @@ export class Panel {
       return; // live.js tells that the connection is gone, and the next snapshot brings us back
     }
     if (turn !== this.asked || id !== this.id) return;
-    if (answer.status === 404) { this.onLost(words().left); this.close(); return; } // moved to another centre, or no longer offered to this one
+    if (answer.status === 404) { this.lose(id); return; } // moved to another centre, or no longer offered to this one
     if (!answer.ok) { if (!this.isReady) this.fail(); return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (turn !== this.asked || id !== this.id) return;
@@ -122,6 +132,22 @@ export class Panel {
     this.presence.show(id);
     this.does();
     this.onOpened(id, fresh.dataset, isNew);
+  }
+
+  /** The case has left: say to whom and by whose act. What is being typed stays until the case is closed; after one's own act nothing does. */
+  async lose(id) {
+    const said = (await whyLeft(this.urls.left, [id]))[id] || words().left;
+    if (id !== this.id) return;
+    this.shown = null;
+    this.leave();
+    if (Date.now() - this.actedAt < OWN_MS && !this.isDirty()) { this.close(); this.onLost(said); return; }
+    const { main, side } = this.slots, fresh = document.createElement("div");
+    this.place(main, fresh, false);
+    fresh.append(document.getElementById("left-case").content.cloneNode(true));
+    fresh.querySelector("[data-said]").textContent = said;
+    this.place(side, fresh, false);
+    main.parentElement.hidden = !main.children.length;
+    this.wait(false);
   }
 
   /** The case could not be fetched: say so instead of showing the former one. */
@@ -200,6 +226,7 @@ export class Panel {
 
   done(body, url) {
     if (typeof body !== "object") return; // a fragment was shown
+    this.actedAt = Date.now();
     this.onDone(body, url);
     if (body.version && url.includes(`/${this.id}/`)) this.known = body.version; // his own press: what was told has been read
     if (this.id) this.refresh();
@@ -210,9 +237,15 @@ export class Panel {
   tell(news) {
     const place = document.getElementById("news");
     if (!news.length) this.known = this.version;
-    place.hidden = !news.length;
+    place.hidden = !news.length && !this.heard.children.length;
     place.querySelector("[data-news-said]").replaceChildren(...news.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     place.querySelector("[data-news-kept]").hidden = !this.isDirty();
+  }
+
+  /** Say of cases that have left why. */
+  hear(sentences) {
+    this.heard.append(...sentences.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    if (sentences.length) document.getElementById("news").hidden = false;
   }
 
   /** looks · writes · chooses (officers): what others read about this person. */
@@ -232,7 +265,7 @@ export class Panel {
   async look() {
     clearTimeout(this.lookTimer);
     const id = this.id;
-    if (!id) return;
+    if (!id || this.shown !== id) return;
     if (document.visibilityState === "visible") {
       const data = new FormData();
       this.said = this.doing;
@@ -251,7 +284,7 @@ export class Panel {
   leave() {
     clearTimeout(this.lookTimer);
     this.said = null;
-    if (!this.id) return;
+    if (!this.id || !this.shown) return;
     fetch(this.url("looking"), { method: "DELETE", keepalive: true, credentials: "same-origin",
       headers: { "X-Requested-With": "fetch", "X-CSRFToken": words().csrf } }).catch(() => {});
   }

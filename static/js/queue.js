@@ -1,12 +1,15 @@
 // The queue: rows sorted by time left. Whatever arrives, the selected row (else the one under the mouse, else the first in
 // view) stays where it is on the screen.
 
+export const AMONG = ["offers", "silent", "joint", "guest"];
+
 export class Queue {
-  /** `home`: the reader's centre. `onOpen(id)` when a row is chosen, `onMark(id, row)` whenever one is drawn. Ids are the numbers of cases, as text. */
-  constructor({ scroll, list, spacer, empty, home, isCounty, onOpen, onMark = () => {} }) {
-    Object.assign(this, { scroll, list, spacer, empty, home, isCounty, onOpen, onMark });
+  /** `home`: the reader's centre. `onOpen(id)` when a row is chosen, `onMark(id, row)` whenever one is drawn, `onDrop(id, row)` when one
+   * leaves. Ids are the numbers of cases, as text. */
+  constructor({ scroll, list, spacer, empty, home, isCounty, onOpen, onMark = () => {}, onDrop = () => {} }) {
+    Object.assign(this, { scroll, list, spacer, empty, home, isCounty, onOpen, onMark, onDrop });
     this.rows = new Map();
-    this.stages = this.own = this.asked = this.offers = null;
+    this.stages = this.own = this.asked = this.among = null;
     this.text = "";
     this.cursor = this.selected = this.hovered = null;
     for (const row of list.children) this.rows.set(row.dataset.thing.split(":")[1], row);
@@ -45,7 +48,8 @@ export class Queue {
 
   drop(id) {
     const row = this.rows.get(id);
-    if (!row) return;
+    if (!row || row.classList.contains("row--gone")) return;
+    this.onDrop(id, row);
     if (id === this.selected) { row.classList.add("row--gone"); return; } // stays until another case is opened
     row.remove();
     this.rows.delete(id);
@@ -54,7 +58,7 @@ export class Queue {
 
   shows(row) {
     if (row === this.rows.get(this.selected)) return true;
-    if (this.offers) return this.offers === "silent" ? Boolean(row.dataset.unanswered) : row.dataset.offered === this.home;
+    if (this.among) return this.isAmong(this.among, row);
     return (!this.stages || (this.stages.includes(row.dataset.stage) && this.works(row))) && (!this.own || row.dataset.centre === this.own) && (!this.asked || row.dataset.asked)
       && (!this.text || this.text.split(/\s+/).every((word) => row.dataset.find.toLowerCase().includes(word)));
   }
@@ -62,9 +66,18 @@ export class Queue {
   /** Whether the reader's centre acts on it; a guest only sees, and signs for what it is offered. */
   works(row) { return this.isCounty || row.dataset.centre === this.home; }
 
-  /** `offers`: "mine" (offered to the reader's centre), "silent" (nobody has answered), null: all. */
-  filter({ stages, own, text, asked, offers }) {
-    if (offers !== undefined) this.offers = offers;
+  /** "offers": offered to the reader's centre; "silent": nobody has answered, or it was returned; "joint": a joint action of its own; "guest": it has a part in
+   * another centre's. */
+  isAmong(name, row) {
+    const { centre, offered, disputed, joint } = row.dataset;
+    if (name === "offers") return offered === this.home;
+    if (name === "silent") return Boolean(disputed);
+    return name === "joint" ? Boolean(joint) && this.works(row) : centre !== this.home && Boolean(joint) && joint.split(" ").includes(this.home);
+  }
+
+  /** `among`: one of AMONG, null: all. */
+  filter({ stages, own, text, asked, among }) {
+    if (among !== undefined) this.among = among;
     if (stages !== undefined) this.stages = stages;
     if (own !== undefined) this.own = own;
     if (asked !== undefined) this.asked = asked;
@@ -163,15 +176,14 @@ export class Queue {
     this.arrange();
   }
 
-  /** How many open rows fit each filter: {stage: n}, asked, mine and silent (offers), and all under "". */
+  /** How many open rows fit each filter: {stage: n}, asked, those of AMONG, and all under "". */
   counts() {
     const counted = { "": 0 };
     for (const row of this.rows.values()) {
       if (row.classList.contains("row--gone") || (this.own && row.dataset.centre !== this.own)) continue;
       counted[""] += 1;
       if (this.works(row)) counted[row.dataset.stage] = (counted[row.dataset.stage] || 0) + 1;
-      if (row.dataset.offered === this.home) counted.mine = (counted.mine || 0) + 1;
-      if (row.dataset.unanswered) counted.silent = (counted.silent || 0) + 1;
+      for (const name of AMONG) if (this.isAmong(name, row)) counted[name] = (counted[name] || 0) + 1;
       if (row.dataset.asked) counted.asked = (counted.asked || 0) + 1;
     }
     return counted;

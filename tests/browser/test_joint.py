@@ -24,6 +24,12 @@ def test_two_consoles_and_a_phone_act_together(visitor, people, case_on_site):
     expect(owner.locator("[data-part^=part-]").last).to_contain_text("市场监管大队")
     row = guest.locator(f"#row-{case.pk}")
     expect(row.locator(".row__joint")).to_be_visible()
+    for page, name, other in ((owner, "[data-joint]", "[data-guest]"), (guest, "[data-guest]", "[data-joint]")):
+        button = page.locator(f".filter{name}")
+        expect(button).to_contain_text("1")
+        expect(page.locator(f".filter{other}")).to_be_hidden()
+        button.click()
+        expect(page.locator(".row:visible")).to_have_count(1)
     row.click()
     part = case.parts.get(is_lead=False)
     guest.locator(f"[data-part=part-{part.pk}] form[data-act$='agree/'] button").click()

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from cases.models import Case, CentreOffer
 from command import offers
 from enforcement.models import Organisation
+from enforcement.roles import Role
 from journal.models import Deadline
 
 
@@ -31,6 +32,12 @@ def test_a_case_is_offered_found_by_its_filter_and_signed_for_by_keys(visitor, p
     guest.keyboard.press("a")
     expect(guest.locator("[data-part=send]")).to_be_visible()
     assert Case.objects.get(pk=case.pk).centre == market
+    left = owner.locator("[data-part=left]")
+    for word in (case.number, "市场监管大队", people.dispatcher_elsewhere.name):
+        expect(left).to_contain_text(word)
+    expect(owner.locator("#case")).to_be_hidden()
+    left.locator("[data-close]").click()
+    expect(owner.locator("#nothing-open")).to_be_visible()
     expect(owner.locator(f"#row-{case.pk}")).to_have_count(0)
 
     expect(to_designate).to_be_hidden()
@@ -42,4 +49,9 @@ def test_a_case_is_offered_found_by_its_filter_and_signed_for_by_keys(visitor, p
     to_designate.click()
     expect(county.locator(".row:visible")).to_have_count(1)
     expect(county.locator(f"#row-{other.pk}")).to_be_visible()
+    expect(owner.locator("#news")).to_be_hidden()
+    offers.designate(other, by=people.person(Role.SHIFT_LEADER, centre="ZX"), organisation=market, reason="指定管辖")
+    expect(owner.locator("[data-news-left]")).to_contain_text(other.number)
+    owner.locator("[data-news-close]").click()
+    expect(owner.locator("#news")).to_be_hidden()
     visitor.complaints[:] = [one for one in visitor.complaints if "404" not in one]  # the giver's open panel learns that it is gone

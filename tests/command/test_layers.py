@@ -105,14 +105,21 @@ def test_a_cell_is_told_from_the_countys_least_on_and_the_rest_only_counted(desk
     assert (heat(desk)["cells"], heat(desk)["total"], heat(desk)["apart"]) == ([], 3, 3)
     case_at.report(grid=0)
     found = heat(desk)
-    assert [count for _column, _row, count in found["cells"]] == [3] and (found["total"], found["apart"], found["least"]) == (4, 1, 3)
-    column, row, _count = found["cells"][0]
+    assert [cell[2:] for cell in found["cells"]] == [[3, 0]] and (found["total"], found["apart"], found["least"]) == (4, 1, 3)
+    column, row, _count, _level = found["cells"][0]
     width, height = found["size"]
     point = case_at.report(grid=0).report.point
     assert column * width <= point.x < (column + 1) * width and row * height <= point.y < (row + 1) * height
     assert height * layers.METRES_A_DEGREE == pytest.approx(200)
     County.objects.update(options=County.objects.get().options | {"heat_least": 5}, rules_version=99)
     assert heat(desk)["cells"] == [], "the county says from how many on"
+
+
+def test_few_reports_are_told_by_wider_squares_each_once_and_never_fewer_than_the_least():
+    counts = {(0, 0): 3, (1, 0): 1, (1, 1): 2, (2, 1): 1, (7, 7): 2, (40, 40): 2, (-1, -1): 2, (-2, -3): 1}
+    told, apart = layers.squares(counts, 3)
+    assert sorted(told) == [[-1, -1, 3, 2], [0, 0, 3, 0], [0, 0, 3, 1], [0, 0, 3, 3]]
+    assert apart == 2 and sum(one[2] for one in told) + apart == sum(counts.values())
 
 
 def test_heat_is_of_thirty_days_of_ones_own_centre_by_group_and_never_of_complaints(desk, cast, case_at, noon):

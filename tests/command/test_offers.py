@@ -77,6 +77,44 @@ def test_the_asked_centre_signs_and_from_then_on_works_the_case_on_the_same_cloc
     assert desk.sit(cast.dispatcher).get(f"/command/cases/{case.pk}/").status_code == 404
 
 
+def why(desk, *cases) -> dict:
+    return desk.get("/command/cases/left.json", {"case": [case.pk for case in cases]}).json()["left"]
+
+
+def test_who_loses_a_case_reads_its_number_to_whom_it_went_and_by_whose_act_and_nothing_of_it(desk, cast, market, case_at, offered):
+    leader = cast.person(Role.SHIFT_LEADER, centre="ZX")
+    designated, stays, classified, mine = (case_at("in_hand", grid=grid) for grid in range(2, 6))
+    offers.accept(offered, by=cast.dispatcher_elsewhere)
+    offers.designate(designated, by=leader, organisation=market, reason="指定管辖")
+    offers.offer(stays, by=cast.dispatcher, organisation=market, reason=WHY)
+    offers.designate(stays, by=leader, organisation=cast.centre, reason="由城管大队办理")
+    barring.classify(classified, by=cast.dispatcher, category=next(one for one in current().active_categories() if one.code == "TIP-22"))
+    assert fresh(classified).centre != cast.centre
+    told = why(desk, offered, designated, stays, classified, mine)
+    assert set(told) == {str(case.pk) for case in (offered, designated, classified)}
+    for case, by in ((offered, cast.dispatcher_elsewhere), (designated, leader), (classified, cast.dispatcher)):
+        assert told[str(case.pk)].startswith(f"案件 {case.number}：") and all(
+            word in told[str(case.pk)] for word in (fresh(case).organisation.short_name, by.name)), told
+    html = desk.get("/command/cases/given/").content.decode()
+    assert offered.number in html and designated.number in html and stays.number not in html and market.name in html and leader.name in html
+    assert offered.place not in html and f"/{offered.pk}/" not in html
+    assert told[str(offered.pk)] in desk.get("/command/cases/", {"q": offered.number}).content.decode()
+    desk.sit(cast.dispatcher_elsewhere)
+    assert set(why(desk, offered, stays)) == {str(stays.pk)}, "it was asked, and is no longer"
+    assert why(desk.sit(cast.town_dispatcher), offered, designated, stays) == {}
+    assert offered.number not in desk.get("/command/cases/given/").content.decode()
+
+
+def test_units_are_chosen_by_group_and_only_those_that_can_take_the_case(desk, case_at):
+    html = desk.panel(case_at("in_hand"))
+    choices = html.partition('id="command-offer-to"')[2].partition("</select>")[0]
+    places = [choices.index(f'<optgroup label="{name}">') for name in ("县指挥中心", "综合执法大队", "镇综合执法局")]
+    assert places == sorted(places)
+    assert "市场监管综合执法大队</option>" in choices.partition('<optgroup label="综合执法大队">')[2].partition("</optgroup>")[0]
+    assert "执法一中队" not in choices and "12345" not in choices
+    assert "执法一中队" in html.partition('id="joint-unit"')[2].partition('<optgroup label="古城镇执法局">')[2].partition("</optgroup>")[0]
+
+
 def test_it_is_returned_only_with_a_reason_and_stays_where_it_was(desk, cast, offered):
     desk.sit(cast.dispatcher_elsewhere)
     assert desk.act(offered, "offer-return", reason=" ").status_code == 409
@@ -84,6 +122,15 @@ def test_it_is_returned_only_with_a_reason_and_stays_where_it_was(desk, cast, of
     assert desk.get(f"/command/cases/{offered.pk}/").status_code == 404
     html = desk.sit(cast.dispatcher).panel(offered)
     assert "不属我队职责" in html and f"/{offered.pk}/offer/" in html
+
+    county = str(cast.county_dispatcher.centre.pk)
+
+    def disputed() -> bool:
+        return "data-disputed" in CentreBoard().render(county, [offered.thread], "zh-hans")[offered.thread]["html"]
+
+    assert disputed(), "the two do not agree: the county designates"
+    dispatch.send(offered, by=cast.dispatcher, officers=[cast.officer])
+    assert not disputed(), "its owner has taken it up"
 
 
 def test_the_giver_takes_it_back_and_the_county_offers_between_any_two(desk, cast, market, case_at, offered):
@@ -125,7 +172,7 @@ def test_silence_is_told_to_the_county_whose_leading_post_designates(desk, cast,
     with clock.at(noon + timedelta(seconds=current().options["offer_answer_s"] + 1)):
         deadlines.fire_due()
         assert verbs(offered).count("offer_unanswered") == 1
-        assert 'data-unanswered="1"' in CentreBoard().render(county, [offered.thread], "zh-hans")[offered.thread]["html"]
+        assert 'data-disputed="1"' in CentreBoard().render(county, [offered.thread], "zh-hans")[offered.thread]["html"]
         desk.sit(leader)
         assert "designate/" in desk.panel(offered)
         assert desk.act(offered, "designate", organisation=market.pk, reason="").status_code == 409

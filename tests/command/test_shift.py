@@ -140,6 +140,30 @@ def test_nobody_takes_over_from_himself_nor_twice_nor_for_another_centre(cast, c
         shift.take(made, by=cast.call_taker)
 
 
+def test_a_signature_is_withdrawn_by_its_signer_until_somebody_has_taken_over_and_its_notes_are_written_on(desk, cast, case_at):
+    case = case_at("received")
+    shift.keep(cast.centre, by=cast.dispatcher, texts={case.pk: "等店主回电", None: "吊车 15:00 到"})
+    made = shift.give(cast.centre, by=cast.leader)
+    shift.keep(cast.centre, by=cast.dispatcher, texts={None: "改为 16:00"})
+    kept = {note["text"] for note in ShiftHandover.objects.get().notes}
+    assert kept == {"等店主回电", "吊车 15:00 到"}, "what is written later is a line of its own"
+    assert desk.post(f"/command/shift/{made.pk}/withdraw/").status_code == 409, "not by another"
+    assert f"/command/shift/{made.pk}/withdraw/" not in desk.get("/command/shift/").content.decode()
+    desk.sit(cast.leader)
+    assert f"/command/shift/{made.pk}/withdraw/" in desk.get("/command/shift/").content.decode()
+    assert desk.post(f"/command/shift/{made.pk}/withdraw/").status_code == 200
+    assert CentreBoard().figures(str(cast.centre.pk))["shift"] == 0 and shift_state.gather(cast.centre)["first"]
+    assert {(note.case_id, note.text) for note in ShiftNote.objects.filter(written_by=cast.dispatcher)} == {
+        (case.pk, "等店主回电"), (None, "吊车 15:00 到\n改为 16:00")}
+    with pytest.raises(Refused, match=cast.leader.name):
+        shift.take(made, by=cast.dispatcher)
+    for page in ("past", made.pk):
+        assert "撤回" in desk.get(f"/command/shift/{page}/").content.decode()
+    again = shift.give(cast.centre, by=cast.leader)
+    shift.take(again, by=cast.dispatcher)
+    assert desk.post(f"/command/shift/{again.pk}/withdraw/").status_code == 409, "now it stands"
+
+
 def test_a_supervisor_reads_and_does_not_write_and_another_centre_sees_nothing(desk, cast, case_at):
     made = shift.give(cast.centre, by=cast.leader)
     desk.sit(cast.supervisor)
@@ -183,6 +207,14 @@ def test_sql_cannot_rewrite_lose_or_take_a_handover_alone(cast):
     shift.take(made, by=cast.dispatcher)
     with pytest.raises(InternalError, match="Cannot update"):
         sql("UPDATE command_shifthandover SET remark = 'x' WHERE id = %s", made.pk)
+    with pytest.raises(InternalError, match="Cannot update"):
+        sql("UPDATE command_shifthandover SET withdrawn_at = now() WHERE id = %s", made.pk)
+    other = shift.give(cast.centre, by=cast.leader)
+    with pytest.raises(IntegrityError, match="shift_withdrawn_untaken"):
+        sql("UPDATE command_shifthandover SET withdrawn_at = given_at - interval '1 second' WHERE id = %s", other.pk)
+    shift.withdraw(other, by=cast.leader)
+    with pytest.raises(InternalError, match="Cannot update"):
+        sql("UPDATE command_shifthandover SET withdrawn_at = NULL WHERE id = %s", other.pk)
     with pytest.raises(InternalError, match="Cannot delete"):
         sql("DELETE FROM command_shifthandover WHERE id = %s", made.pk)
     shift.keep(cast.centre, by=cast.leader, texts={None: "一"})

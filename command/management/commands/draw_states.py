@@ -1,16 +1,12 @@
 """Draw docs/states.md from the tables of moves; `--check` fails when the committed page differs."""
 
-from pathlib import Path
-
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from cases import transitions as cases
 from command import transitions as dispatches
 from enforcement import transitions as duty
+from journal.management.commands._drawn import DrawnPage
 
-PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 HEAD = """# States and moves
 
 Drawn by `script/manage draw_states` from `cases/transitions.py`, `command/transitions.py` and `enforcement/transitions.py`; a test compares them.
@@ -59,16 +55,6 @@ def page() -> str:
         return "\n".join(parts) + "\n"
 
 
-class Command(BaseCommand):
+class Command(DrawnPage):
     help = __doc__
-
-    def add_arguments(self, parser):
-        parser.add_argument("--check", action="store_true")
-
-    def handle(self, *args, check=False, **options):
-        if check:
-            if not PAGE.exists() or PAGE.read_text() != page():
-                raise CommandError("docs/states.md is stale: run script/manage draw_states")
-            return
-        PAGE.write_text(page())
-        self.stdout.write(f"{PAGE.relative_to(settings.BASE_DIR)} written")
+    path, draw = "docs/states.md", staticmethod(page)

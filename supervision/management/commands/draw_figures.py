@@ -1,15 +1,11 @@
 """Draw docs/decisions/figures.md from the definitions of supervision; `--check` fails when the committed page differs."""
 
-from pathlib import Path
-
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from journal.management.commands._drawn import DrawnPage
 from supervision.definitions import DEFINITIONS, NOTES
 from supervision.tables import rules
 
-PAGE = Path(settings.BASE_DIR) / "docs" / "decisions" / "figures.md"
 HEAD = """# Figures of supervision
 
 Drawn by `script/manage draw_figures` from `supervision/definitions.py`; a test compares them. The page, its files and the lists of cases behind
@@ -43,16 +39,6 @@ def page() -> str:
     return "\n".join(parts) + "\n"
 
 
-class Command(BaseCommand):
+class Command(DrawnPage):
     help = __doc__
-
-    def add_arguments(self, parser):
-        parser.add_argument("--check", action="store_true")
-
-    def handle(self, *args, check=False, **options):
-        if check:
-            if not PAGE.exists() or PAGE.read_text() != page():
-                raise CommandError("docs/decisions/figures.md is stale: run script/manage draw_figures")
-            return
-        PAGE.write_text(page())
-        self.stdout.write(f"{PAGE.relative_to(settings.BASE_DIR)} written")
+    path, draw = "docs/decisions/figures.md", staticmethod(page)
