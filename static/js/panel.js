@@ -105,8 +105,24 @@ export class Panel {
     this.timer = setTimeout(() => this.refresh(), 80);
   }
 
+  /** Fetch the case and put it in place. While an answer is on its way another change asks once more after it: a burst never keeps the panel old. */
   async refresh({ byHand = false } = {}) {
-    const id = this.id, turn = ++this.asked;
+    if (!byHand && this.fetching && this.fetching === this.id) { this.again = true; return; }
+    const turn = ++this.asked;
+    this.fetching = this.id;
+    this.again = false;
+    try {
+      await this.load({ byHand, turn });
+    } finally {
+      if (turn === this.asked) {
+        this.fetching = null;
+        if (this.again) this.changed();
+      }
+    }
+  }
+
+  async load({ byHand, turn }) {
+    const id = this.id;
     let answer;
     try {
       answer = await fetch(this.url("case"), { credentials: "same-origin", headers: { "X-Requested-With": "fetch", ...(this.known ? { "X-Since": this.known } : {}), ...(byHand ? {} : { "X-Automatic": "1" }) } });
