@@ -73,7 +73,11 @@ def test_check_and_close_without_a_mouse(desk, case_on_site, people):
     page = desk(f"/command/cases/{case.pk}/", user=people.leader)
     page.keyboard.press("v")
     expect(page.locator("#reply")).to_be_focused()
-    page.keyboard.type("已当场劝导,恢复通行。")
+    page.keyboard.type("现场未发现占道经营。")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#close-why")).to_be_visible()  # the result says "advised"
+    expect(page.locator("#reply")).to_have_value("现场未发现占道经营。")
+    page.locator("#close-why").fill("摊贩经劝导已离开")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".side__stage").first).to_have_text("已结案")
     expect(page.locator(f"#row-{case.pk}.row--gone")).to_be_visible()
