@@ -84,8 +84,7 @@ class Past:
             due = list(Case.objects.filter(is_simulated=True, state="received").order_by("pk"))
         for case in due:
             if case.follows_id:
-                how = {"outcome": self.rng.choice(["corrected", "corrected", "unfounded"]), "note": "按期复查，已整改到位。",
-                       "reply": "复查合格，感谢您的监督。"}  # fmt: skip
+                how = {"outcome": "corrected", "note": "按期复查，已整改到位。", "reply": "复查合格，感谢您的监督。"}
             elif story := self.told.get(case.pk):
                 how = {"outcome": story.outcome, "note": story.note, "reply": story.reply, "true_category": story.true_category}
             else:  # of weeks that another run has told
@@ -163,21 +162,23 @@ class Past:
             order = dispatch.arrive(order, by=person, lon=case.point.x, lat=case.point.y, accuracy_m=12)
         moment += timedelta(seconds=max(60.0, rng.gauss(165, 60)) * slow)
         with clock.at(moment):
-            self.finish(order, person, outcome, note)
+            case, reply = self.finish(order, person, outcome, note, reply)
             self.free_at[chosen.officer.pk] = moment + timedelta(minutes=1)
         moment += timedelta(seconds=rng.randrange(15, 80))
         with clock.at(moment):
             deadlines.fire_due(thread=case.thread)  # of others only at their own turn: they may still be about to act before now
-            return endings.close(case, by=leader if leader and leader.pk != person.pk else desk, reply=reply or "您反映的问题已处理。")
+            return endings.close(case, by=leader if leader and leader.pk != person.pk else desk, reply=reply)
 
-    def finish(self, order, person: User, outcome: str, note: str) -> None:
-        brought = demo_endings.details(self.rng, order.case, outcome)
+    def finish(self, order, person: User, told: str, note: str, reply: str) -> tuple[Case, str]:
+        """The case with its result, and the reply that fits it."""
+        brought = demo_endings.details(self.rng, order.case, told)
+        note, reply = demo_endings.words(brought["outcome"], told, note, reply)
         evidence = {}
         if "photos" in NEEDS[Outcome(brought["outcome"])]:
             key = drafts.new_draft_key()
             photo = drafts.store_draft(self.image(), draft_key=key, by=person, kind="after")
             evidence = {"photo_ids": [photo.pk], "draft_key": key}
-        handling.finish(order, by=person, note=note or "已到场处置。", **brought, **evidence)
+        return handling.finish(order, by=person, note=note, **brought, **evidence).case, reply
 
     def image(self) -> SimpleUploadedFile:
         if len(self.images) < 8:

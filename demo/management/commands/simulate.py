@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from cases.models import ApiClient, Case
 from demo import filing, stories
 from demo.accounts import open_accounts
-from demo.crew import Crew, Pace
+from demo.crew import PATIENCE, Crew, Pace
 from demo.known import in_database
 from journal import clock
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--base-url", default=os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000"))
-        parser.add_argument("--patience", type=float, default=120, help="seconds that a visitor's own case is left alone")
+        parser.add_argument("--patience", type=float, default=PATIENCE, help="most seconds that a step of a visitor's own case is left to him")
         parser.add_argument("--seed", type=int, default=None)
 
     def handle(self, *args, base_url, patience, seed, **options):
