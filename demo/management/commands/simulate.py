@@ -28,7 +28,7 @@ log = logging.getLogger("demo")
 
 @in_database
 def open_simulated() -> int:
-    return Case.objects.open().filter(is_simulated=True).count()
+    return Case.objects.open().filter(is_simulated=True, paused_at=None).count()
 
 
 @in_database
