@@ -42,6 +42,7 @@ function take(message) {
 
 function draw(html) {
   box.innerHTML = html;
+  document.querySelectorAll(".messages").forEach((said) => said.remove()); // what was said of the last press is past
   tick();
   photos();
 }
