@@ -67,6 +67,36 @@ def test_a_phone_does_not_act_on_an_order_that_is_no_more(pace, monkeypatch):
     assert pressed == []
 
 
+def test_a_phone_does_one_after_the_other_the_steps_that_its_visitor_lets_pass_and_in_time(pace, minute, monkeypatch):
+    async def in_the_database(pk):
+        return {"simulated": False, "client": None, "limits": TEN, "lon": 116.1, "lat": 37.8}
+
+    async def pass_by(seconds):
+        minute.now += seconds
+
+    async def press(self, order, verb, **data):
+        pressed[verb], task["state"] = minute.now, {"accept": "accepted", "arrive": "on_site"}[verb]
+        return 200, {}
+
+    async def feed_back(self, *given):
+        pressed["finish"] = minute.now
+        things.clear()
+
+    async def said(path, data):
+        return 200, {}
+
+    task, pressed = {"order": 3, "state": "sent"}, {}
+    things = {"case:7": task}
+    monkeypatch.setattr(crew, "facts", in_the_database)
+    monkeypatch.setattr(crew.asyncio, "sleep", pass_by)
+    monkeypatch.setattr(crew.Phone, "act", press)
+    monkeypatch.setattr(crew.Phone, "finish", feed_back)
+    asyncio.run(crew.Phone(pace, SimpleNamespace(things=things, post=said), 116.1, 37.8).work(7, dict(task)))
+    assert list(pressed) == ["accept", "arrive", "finish"]
+    assert 42 <= pressed["accept"] <= 60 and pressed["arrive"] - pressed["accept"] >= 90 and pressed["finish"] - pressed["arrive"] >= 120
+    assert pressed["finish"] - pressed["accept"] <= 360
+
+
 @pytest.mark.parametrize("chance, verb", [(0.5, "offer-accept"), (0.0, "offer-return")])
 def test_a_desk_answers_what_another_centre_offers_and_leaves_alone_what_its_own_has_offered(pace, monkeypatch, chance, verb):
     async def in_the_database(pk):
