@@ -13,7 +13,7 @@ from journal.moves import CITIZEN, move
 from journal.refused import Refused
 from journal.spoken import listed
 
-from . import limits, offers, parts, pauses
+from . import agreement, limits, offers, parts, pauses
 from .models import Case, Finding, Handover, Lead, Order, Report, Rework
 from .rulebook import current
 from .transitions import NEEDS, Outcome, State
@@ -60,16 +60,34 @@ def resolution(case: Case) -> dict:
     return entry.data if entry else {}
 
 
-def close(case: Case, *, by, reply: str) -> None:
-    """The centre's check passed. Sets going what the outcome needs; the reply is what the citizen reads."""
+def close(case: Case, *, by, reply: str, why: str = "") -> None:
+    """The centre's check passed. Sets going what the outcome needs; the reply is what the citizen reads.
+
+    Where the officer's note or the reply says otherwise than the result, `why` says why that is right; it is kept with the entry.
+    """
     if not reply.strip():
         raise Refused(_("Write what the citizen is told."), code="missing", missing=["reply"])
-    brought = resolution(case)
-    end(case, "closed", by=by, data={"reply": reply.strip(), "outcome": case.outcome})
+    brought, why = resolution(case), why.strip()
+    if not why and (sentence := _says_otherwise(case, brought, reply)):
+        raise Refused(sentence, code="says_otherwise")
+    end(case, "closed", by=by, data={"reply": reply.strip(), "outcome": case.outcome} | ({"why": why} if why else {}))
     after = {Outcome.ORDERED: _set_recheck, Outcome.LEAD: _list_for_filing, Outcome.FINDING: _ask_department,
              Outcome.POLICE: _hand_to_police}.get(case.outcome)  # fmt: skip
     if after:
         after(case, brought)
+
+
+def _says_otherwise(case: Case, brought: dict, reply: str) -> str:
+    """What to ask whoever closes: reply or note speak against the result; "" when neither does."""
+    if agreement.differs(case.outcome, reply):
+        said = _("The reply says otherwise than the result “%(result)s”, under which the reporter reads it. "
+                 "Change the reply, or say why it is right; if the result is wrong, return the case for rework.")  # fmt: skip
+    elif agreement.differs(case.outcome, brought.get("note", "")):
+        said = _("The officer's note says otherwise than the result “%(result)s”. "
+                 "Return the case for rework if one of them is wrong, or say why both are right.")  # fmt: skip
+    else:
+        return ""
+    return said % {"result": Outcome(case.outcome).label}
 
 
 def _set_recheck(case: Case, brought: dict) -> None:

@@ -32,6 +32,24 @@ def main_case(report: Report) -> Case | None:
     return case
 
 
+@dataclass(frozen=True)
+class Former:
+    """An answer that was given and did not stay: the case was opened again afterwards."""
+
+    at: datetime
+    outcome: str
+    reply: str
+    photos: list[str]  # of the result that was answered
+    reopened_at: datetime
+    doubted_by: str  # thread of the report whose reporter said "not solved"; "": the centre or a supervisor opened it again
+
+
+def _ready(pks) -> list[Photo]:
+    """Prepared photos; those that are not yet or no more to be seen are left out."""
+    wanted = list(pks)
+    return list(Photo.objects.filter(pk__in=wanted, state=Photo.State.READY)) if wanted else []
+
+
 @dataclass
 class Happened:
     """What the journal says, reduced to what the reporter is told."""
@@ -42,11 +60,12 @@ class Happened:
     again: str = ""  # the verb that began another round
     outcome: dict = field(default_factory=dict)
     last: dict = field(default_factory=dict)  # data of the end: reply, reason, organisation
+    former: list[Former] = field(default_factory=list)  # oldest first
 
 
 def read(case: Case) -> Happened:
     """Walk the case's journal once."""
-    found = Happened()
+    found, doubted_by = Happened(), ""
     for verb, subject, at, data in (
         Entry.objects.filter(thread=case.thread).order_by("number").values_list("verb", "subject", "at", "data")
     ):
@@ -58,13 +77,33 @@ def read(case: Case) -> Happened:
             found.at["on_site"] = at
         elif verb == "resolved":
             found.at["handled"], found.outcome = at, data
+        elif verb == "answered":
+            doubted_by = "" if data["solved"] else subject
         elif (verb in _LEAD_LEAVES and subject == found.lead) or verb in _STARTS_OVER:
+            if verb == "reopened":
+                found.former.append(Former(found.at["closed"], found.last["outcome"], found.last["reply"],
+                                           found.outcome.get("photos", []), at, doubted_by))  # fmt: skip
+                doubted_by = ""
             found.lead, found.accepted, found.at = "", False, {}
             if verb in _STARTS_OVER and verb != "put_back":
                 found.again = verb
         elif verb in {"closed", "rejected", "passed_on", "withdrawn"}:
             found.at["closed"], found.last = at, data
     return found
+
+
+def END_WORDS() -> dict[str, tuple[str, str]]:
+    """Title and sentence of each way in which a matter is closed, as its reporter reads them."""
+    return {
+        Outcome.CORRECTED: (_("Settled on the spot"), _("What you reported was put right while the officers were there.")),
+        Outcome.ADVISED: (_("Settled with advice"), _("The officers explained the rules to the people concerned.")),
+        Outcome.ORDERED: (_("Ordered to correct"), _("The people concerned have been ordered to put it right.")),
+        Outcome.LEAD: (_("Goes on as a legal case"), _("It needs a formal investigation. All evidence has been handed to the case officers.")),
+        Outcome.FINDING: (_("Waiting for an expert finding"), _("The responsible department has been asked.")),
+        Outcome.POLICE: (_("Handed to the police"), _("The matter is for the police, who have taken it over.")),
+        Outcome.UNFOUNDED: (_("Checked, not confirmed"), _("The officers checked on site and did not find what was reported.")),
+        Outcome.NOT_FOUND: (_("Nothing found on site"), _("When the officers arrived there was nothing to be seen any more.")),
+    }
 
 
 @dataclass(frozen=True)
@@ -191,18 +230,9 @@ class Progress:
             return _("Not accepted"), _("Reason: %(reason)s") % {"reason": last.get("reason", "")}
         if case.state == State.PASSED_ON:
             return self._passed_words()
-        if case.outcome == Outcome.ORDERED:
-            return self._ordered_words()
-        if case.outcome == Outcome.FINDING:
-            return self._finding_words()
-        return {
-            Outcome.CORRECTED: (_("Settled on the spot"), _("What you reported was put right while the officers were there.")),
-            Outcome.ADVISED: (_("Settled with advice"), _("The officers explained the rules to the people concerned.")),
-            Outcome.LEAD: (_("Goes on as a legal case"), _("It needs a formal investigation. All evidence has been handed to the case officers.")),
-            Outcome.POLICE: (_("Handed to the police"), _("The matter is for the police, who have taken it over.")),
-            Outcome.UNFOUNDED: (_("Checked, not confirmed"), _("The officers checked on site and did not find what was reported.")),
-            Outcome.NOT_FOUND: (_("Nothing found on site"), _("When the officers arrived there was nothing to be seen any more.")),
-        }[case.outcome]
+        title, sentence = END_WORDS()[case.outcome]
+        details = {Outcome.ORDERED: self._ordered_words, Outcome.FINDING: self._finding_words}.get(case.outcome)
+        return title, (details and details()) or sentence
 
     def _passed_words(self) -> tuple[str, str]:
         handover = Handover.objects.filter(case=self.case).select_related("organisation").order_by("-pk").first()
@@ -212,28 +242,42 @@ class Progress:
             return title, _("They are responsible for this matter and have taken it over.")
         return title, _("They are responsible for this matter. If they send it back, we go on by ourselves.")
 
-    def _ordered_words(self) -> tuple[str, str]:
+    def _ordered_words(self) -> str:
         order = Order.objects.filter(case=self.case).select_related("rechecked_by_case").first()
-        title = _("Ordered to correct")
         if order is None:
-            return title, _("The people concerned have been ordered to put it right.")
-        if order.rechecked_by_case_id:
-            return title, _("The time for putting it right is over; the officers are checking again.")
-        return title, _("It has to be put right in time. Officers check again on %(day)s, by themselves.") % {"day": day(order.recheck_on)}
+            return ""
+        again = order.rechecked_by_case
+        if again is None:
+            return _("It has to be put right in time. Officers check again on %(day)s, by themselves.") % {"day": day(order.recheck_on)}
+        if again.state == State.CLOSED:
+            return _("The officers checked again on %(day)s: %(result)s.") % {"day": day(again.closed_at), "result": END_WORDS()[again.outcome][0]}
+        return _("The time for putting it right is over; the officers are checking again.")
 
-    def _finding_words(self) -> tuple[str, str]:
+    def _finding_words(self) -> str:
         finding = Finding.objects.filter(case=self.case).select_related("department").order_by("-pk").first()
-        title = _("Waiting for an expert finding")
         if finding is None:
-            return title, _("The responsible department has been asked.")
+            return ""
         if finding.answered_at:
-            return title, _("%(department)s has answered; the matter goes on from there.") % {"department": finding.department.name}
-        return title, _("%(department)s has been asked and answers by %(day)s.") % {"department": finding.department.name, "day": day(finding.due_at)}
+            return _("%(department)s has answered; the matter goes on from there.") % {"department": finding.department.name}
+        return _("%(department)s has been asked and answers by %(day)s.") % {"department": finding.department.name, "day": day(finding.due_at)}
 
     @property
     def reply(self) -> str:
         """The centre's own words at closing."""
         return self.happened.last.get("reply", "") if self.case and self.case.state == State.CLOSED else ""
+
+    @cached_property
+    def former(self) -> list[dict]:
+        """What the reporter was answered before the matter was opened again, newest first: never what was answered before he followed it."""
+        found, case, since = [], self.report.case, self.report.received_at
+        while case is not None:
+            happened = self.happened if case.pk == self.case.pk else read(case)
+            found += [answer for answer in happened.former if answer.at >= since]
+            since, case = case.closed_at, case.merged_into
+        photos = {str(photo.pk): photo for photo in _ready(pk for answer in found for pk in answer.photos)}
+        return [{"at": answer.at, "title": END_WORDS()[answer.outcome][0], "reply": answer.reply, "reopened_at": answer.reopened_at,
+                 "doubted": answer.doubted_by == self.report.thread, "photos": [photos[pk] for pk in answer.photos if pk in photos]}
+                for answer in reversed(found)]  # fmt: skip
 
     # --- clock, photos, what the reporter may do -----------------------------------------------------
     @property
@@ -252,10 +296,11 @@ class Progress:
 
     @cached_property
     def after_photos(self) -> list[Photo]:
-        """Of the last round, once the centre has checked them."""
+        """Of the last round, once the centre has checked them; without those of an earlier answer, which the officer's evidence still holds."""
         if not self.case or self.case.state != State.CLOSED:
             return []
-        return list(Photo.objects.filter(pk__in=self.happened.outcome.get("photos", []), state=Photo.State.READY))
+        before = {pk for answer in self.happened.former for pk in answer.photos}
+        return _ready(pk for pk in self.happened.outcome.get("photos", []) if pk not in before)
 
     @cached_property
     def own_photos(self) -> list[Photo]:
@@ -268,7 +313,8 @@ class Progress:
 
     def photo(self, pk) -> Photo | None:
         """One of the photos on the page."""
-        return next((photo for photo in (*self.after_photos, *self.own_photos) if photo.pk == pk), None)
+        shown = (*self.after_photos, *self.own_photos, *(photo for answer in self.former for photo in answer["photos"]))
+        return next((photo for photo in shown if photo.pk == pk), None)
 
     @property
     def can_withdraw(self) -> bool:

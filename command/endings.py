@@ -75,10 +75,11 @@ def withdraw(report: Report, *, by=CITIZEN) -> Case:
 
 
 @transaction.atomic
-def close(case: Case, *, by, reply: str, seen: int | None = None) -> Case:
+def close(case: Case, *, by, reply: str, why: str = "", seen: int | None = None) -> Case:
     """The centre's check (核查) passed: close with the reply to the citizen. Never by who handled it.
 
-    A matter for another organisation is passed on to it instead; what an outcome needs afterwards is set going.
+    A matter for another organisation is passed on to it instead; what an outcome needs afterwards is set going. `why`: the reason where
+    note or reply says otherwise than the result.
     """
     case = lock(case)
     check_seen(case, seen, by)
@@ -89,7 +90,7 @@ def close(case: Case, *, by, reply: str, seen: int | None = None) -> Case:
         organisation = Organisation.objects.get(code=brought["organisation"])
         endings.pass_on(case, by=by, organisation=organisation, reason=reply.strip() or brought["note"])
     else:
-        endings.close(case, by=by, reply=reply)
+        endings.close(case, by=by, reply=reply, why=why)
     tell(case, *released)
     return case
 

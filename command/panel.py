@@ -8,7 +8,7 @@ from django.contrib.gis.measure import D
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import translation
 
-from cases import conduct, offers
+from cases import agreement, conduct, offers, tracking
 from cases.models import Case, Contact, Photo, Report
 from cases.rulebook import current
 from cases.sealed import may_read_contact
@@ -176,7 +176,9 @@ def _checking(case: Case, entries: list[Entry], reports: list[Report]) -> dict:
         named["item"] = Item.objects.filter(code=brought["item"]).first()
     with translation.override(reports[0].language if reports else translation.get_language()):
         texts = replies.for_outcome(case.outcome, brought)
-    return {"brought": brought, "named": named, "replies": texts, "outcome": Outcome(case.outcome)}
+    heading = tracking.END_WORDS().get(case.outcome, ("",))[0]  # under which the reporter reads the reply
+    return {"brought": brought, "named": named, "replies": texts, "outcome": Outcome(case.outcome), "heading": heading,
+            "differs": agreement.differs(case.outcome, brought.get("note", ""))}  # fmt: skip
 
 
 def _elsewhere(case: Case) -> dict:

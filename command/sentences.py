@@ -129,6 +129,8 @@ def sentence(entry: Entry, *, public: bool = False, quotes: bool = True) -> str:
     words = SENTENCES.get(f"{kind}.{entry.verb}") or SENTENCES.get(entry.verb) or Words(entry.verb)
     text = str(words.plain if public or not words.full else words.full) % _Named(entry.data)
     quoted = "" if public or not quotes or not words.tail else _quoted(entry.data.get(words.tail))
+    if entry.verb == "closed" and quoted and entry.data.get("why"):
+        quoted = _("%(reply)s (why words and result differ: %(why)s)") % {"reply": quoted, "why": entry.data["why"]}
     return pgettext("sentence: quoted words", "%(sentence)s: %(words)s") % {"sentence": text, "words": quoted} if quoted else text
 
 

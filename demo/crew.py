@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from cases.transitions import NEEDS, Outcome
-from demo import pictures
+from demo import endings, pictures
 from demo.known import ending_of, facts, guess_category, open_case_of, roster
 from demo.seats import Seat
 
@@ -19,16 +19,26 @@ log = logging.getLogger("demo")
 STEPS = ("take_in", "send", "verify")  # stages that are the centre's
 RETRY_SECONDS = 15.0  # nobody could go, or the press was refused: after so long again (divided by the speed, at least 2)
 STEP_SECONDS = 2.0  # how often a seat looks again at what it could not do yet (divided by the speed)
-REACHED = {"take_in": 0, "send": 1, "sent": 2, "accepted": 3, "on_site": 4, "verify": 5}  # how far a case has come
+# Which stage's limit a step of a case belongs to, and how much of it a visitor has for himself before the crew does that step.
+SHARES = {"take_in": ("take_in", 0.7), "send": ("send", 0.7), "sent": ("accept", 0.7), "accepted": ("handle", 0.25), "on_site": ("handle", 0.35),
+          "verify": ("verify", 0.7)}  # fmt: skip
+PATIENCE = 120.0  # and at most so many seconds
+HASTE = 0.25  # of its usual time the crew takes for a step that a visitor has left to it
 NO_SHOW = 0.04  # orders that nobody answers, so that the clock has its part
 REWORK = 0.05
 RETURNED = 0.1  # offers of another centre that are returned with a reason
 USUAL_ENDS = ("corrected", "advised", "unfounded", "not_found", "ordered")  # of a matter without a story
 
 
+def leaves(step: str, limits: dict[str, int], most: float = PATIENCE) -> float:
+    """Seconds for which a step is the visitor's: so few that the crew, in haste, still does it within the limit of its stage."""
+    stage, share = SHARES[step]
+    return min(most, share * limits[stage])
+
+
 @dataclass
 class Pace:
-    """Human delays in seconds, divided by `speed`. `patience`: how long a visitor's own case is left alone.
+    """Human delays in seconds, divided by `speed`. `patience`: the longest that a step of a visitor's own case is left to him.
 
     `client`: the crew minds the cases of this client of the interface; with `visitors` also those that people made, and
     what an ended replay has left.
@@ -36,30 +46,26 @@ class Pace:
 
     rng: random.Random
     speed: float = 1.0
-    patience: float = 120.0
+    patience: float = PATIENCE
     client: int | None = None
     visitors: bool = False
     last_event: float = 0.0  # when a screen last changed (monotonic seconds)
-    furthest: dict[int, tuple[int, float]] = field(default_factory=dict)  # visitors' cases: how far each has come, and since when
-    taken: set[int] = field(default_factory=set)  # those that the crew carries to their end
+    reached: dict[int, tuple[str, float]] = field(default_factory=dict)  # visitors' cases: the step that each waits for, and since when
 
-    def is_left(self, case_pk: int, reached: str) -> bool:
-        """Whether a visitor's case is the crew's: nobody has brought it further for a while. Then it stays theirs.
-
-        An order that lapses and goes to the next officer is no step forward: the minute for accepting is shorter than the patience.
-        """
-        step, since = self.furthest.get(case_pk, (-1, 0.0))
-        if REACHED[reached] > step:
-            self.furthest[case_pk] = REACHED[reached], time.monotonic()
-        elif time.monotonic() - since >= self.patience / self.speed:
-            self.taken.add(case_pk)
-        return case_pk in self.taken
+    def is_left(self, case_pk: int, step: str, limits: dict[str, int]) -> bool:
+        """Whether this step of a visitor's case is the crew's: he has let his time for it pass. The next one is his again."""
+        now, (before, since) = time.monotonic(), self.reached.get(case_pk, ("", 0.0))
+        if step != before:
+            self.reached[case_pk], since = (step, now), now
+        return now - since >= leaves(step, limits, self.patience) / self.speed
 
     def minds(self, known: dict) -> bool:
         return known["client"] == self.client if known["client"] else self.visitors
 
-    async def wait(self, low: float, high: float) -> None:
-        await asyncio.sleep(self.rng.uniform(low, high) / self.speed)
+    async def wait(self, low: float, high: float, known: dict | None = None) -> None:
+        """As long as a person takes; for a case that a visitor has left (`known` is not simulated) in haste."""
+        haste = HASTE if known and not known["simulated"] else 1.0
+        await asyncio.sleep(self.rng.uniform(low, high) * haste / self.speed)
 
 
 @dataclass
@@ -108,11 +114,11 @@ class Desk:
     async def step(self, thing: str, payload: dict) -> None:
         try:
             pk = int(thing.split(":")[1])
-            self.pressed[thing] = (payload["v"], time.monotonic())
             known = await facts(pk)
+            if known and self.pace.minds(known) and not known["simulated"] and not self.pace.is_left(pk, payload["stage"], known["limits"]):
+                return  # looked at again in a moment
+            self.pressed[thing] = (payload["v"], time.monotonic())
             if known is None or not self.pace.minds(known):
-                return
-            if not known["simulated"] and not self.pace.is_left(pk, payload["stage"]):
                 return
             await (self.answer if payload.get("offered") == self.centre else getattr(self, payload["stage"]))(pk, payload, known)
         except httpx.HTTPError as error:
@@ -121,7 +127,7 @@ class Desk:
             self.busy.discard(thing)
 
     async def take_in(self, pk: int, payload: dict, known: dict) -> None:
-        await self.pace.wait(8, 32)
+        await self.pace.wait(8, 32, known)
         story = known["story"]
         if story and story.outcome == "rejected":
             await self.leader.post(f"/command/cases/{pk}/reject/", {"reason": story.reply or "不属于受理范围。", "seen": payload["v"]})
@@ -135,7 +141,7 @@ class Desk:
         await self.taker.post(f"/command/cases/{pk}/take-in/", {"seen": payload["v"]})
 
     async def send(self, pk: int, payload: dict, known: dict) -> None:
-        await self.pace.wait(8, 35)
+        await self.pace.wait(8, 35, known)
         if known["pass_on_to"]:
             told = {"organisation": known["pass_on_to"], "reason": "不属于本县综合行政执法事项，转有权机关办理。", "seen": payload["v"]}
             await self.leader.post(f"/command/cases/{pk}/pass-on/", told)
@@ -150,20 +156,24 @@ class Desk:
 
     async def answer(self, pk: int, payload: dict, known: dict) -> None:
         """Another centre offers the case: signed for, now and then returned."""
-        await self.pace.wait(8, 30)
+        await self.pace.wait(8, 30, known)
         if self.pace.rng.random() < RETURNED:
             await self.dispatcher.post(f"/command/cases/{pk}/offer-return/", {"reason": "经核，该事项不属本单位职责范围，请贵单位继续办理。"})
         else:
             await self.dispatcher.post(f"/command/cases/{pk}/offer-accept/", {})
 
     async def verify(self, pk: int, payload: dict, known: dict) -> None:
-        await self.pace.wait(10, 40)
-        story = known["story"]
-        if self.pace.rng.random() < REWORK:
-            await self.leader.post(f"/command/cases/{pk}/rework/", {"reason": "照片未反映整改后情况，请补拍。", "seen": payload["v"]})
+        await self.pace.wait(10, 40, known)
+        if known["simulated"] and self.pace.rng.random() < REWORK:
+            await self.rework(pk, payload, "照片未反映整改后情况，请补拍。")
             return
-        reply = story.reply if story and story.reply else "您反映的问题已到场处置，感谢您的监督。"
-        await self.leader.post(f"/command/cases/{pk}/close/", {"reply": reply, "seen": payload["v"]})
+        _note, reply = endings.words(known["outcome"], *(known["story"].ending if known["story"] else ()))
+        _status, answer = await self.leader.post(f"/command/cases/{pk}/close/", {"reply": reply, "seen": payload["v"]})
+        if answer.get("code") == "says_otherwise":
+            await self.rework(pk, payload, "处置记录与处置结果不一致，请核实后重新反馈。")
+
+    async def rework(self, pk: int, payload: dict, reason: str) -> None:
+        await self.leader.post(f"/command/cases/{pk}/rework/", {"reason": reason, "seen": payload["v"]})
 
 
 @dataclass
@@ -213,49 +223,56 @@ class Phone:
             known = await facts(case_pk)
             if known is None or not self.pace.minds(known):
                 return
-            state = payload["state"] if known["simulated"] else await self.left(case_pk, order)
-            if state == "sent":
-                await self.mark(order, "delivered")
-                if self.pace.rng.random() < NO_SHOW:
+            if known["simulated"]:
+                state = payload["state"]
+                if state == "sent" and self.pace.rng.random() < NO_SHOW:
+                    await self.mark(order, "delivered")
                     return
-                await self.pace.wait(3, 12)
-                await self.mark(order, "seen")
-                await self.pace.wait(3, 28)
-                status, _answer = await self.act(order, "accept")
-                if status != 200:
-                    return
-                state = "accepted"
-            if state == "accepted":
-                await self.travel(known)
-                status, _answer = await self.act(order, "arrive", lon=f"{self.lon:.6f}", lat=f"{self.lat:.6f}", accuracy="10")
-                if status != 200:
-                    return
-                state = "on_site"
-            if state == "on_site":
-                await self.pace.wait(75, 230)
-                await self.finish(case_pk, order, known)
+                while state := await self.step(state, case_pk, order, known):
+                    pass
+                return
+            while state := await self.left(case_pk, order, known):
+                await self.step(state, case_pk, order, known)
         except httpx.HTTPError as error:
             log.info("phone: %s", type(error).__name__)
         finally:
             await self.pace.wait(5, 10)
             self.busy.discard(order)
 
-    async def left(self, case_pk: int, order: int) -> str:
-        """Wait while a visitor may do it himself; the order's state when it is left to the crew, "" when it is no more."""
+    async def step(self, state: str, case_pk: int, order: int, known: dict) -> str:
+        """The order's next step; its state afterwards, "" when it is done or was refused."""
+        if state == "sent":
+            await self.mark(order, "delivered")
+            await self.pace.wait(3, 12, known)
+            await self.mark(order, "seen")
+            await self.pace.wait(3, 28, known)
+            status, _answer = await self.act(order, "accept")
+            return "accepted" if status == 200 else ""
+        if state == "accepted":
+            await self.travel(known)
+            status, _answer = await self.act(order, "arrive", lon=f"{self.lon:.6f}", lat=f"{self.lat:.6f}", accuracy="10")
+            return "on_site" if status == 200 else ""
+        if state == "on_site":
+            await self.pace.wait(75, 230, known)
+            await self.finish(case_pk, order, known)
+        return ""
+
+    async def left(self, case_pk: int, order: int, known: dict) -> str:
+        """Wait while a visitor may do it himself; the order's state when its next step is left to the crew, "" when it is no more."""
         while True:
+            await asyncio.sleep(STEP_SECONDS / self.pace.speed)  # also for the last press to come back to this screen
             task = self.seat.things.get(f"case:{case_pk}")
-            if not task or task.get("order") != order or task["state"] not in REACHED:
+            if not task or task.get("order") != order or task["state"] not in SHARES:
                 return ""
-            if self.pace.is_left(case_pk, task["state"]):
+            if self.pace.is_left(case_pk, task["state"], known["limits"]):
                 return task["state"]
-            await asyncio.sleep(STEP_SECONDS / self.pace.speed)
 
     async def travel(self, known: dict) -> None:
         """To the place in steps, with fixes on the way."""
         steps = 6
         start_lon, start_lat = self.lon, self.lat
         for number in range(1, steps + 1):
-            await self.pace.wait(12, 32)
+            await self.pace.wait(12, 32, known)
             share = number / steps
             await self.fix(start_lon + (known["lon"] - start_lon) * share, start_lat + (known["lat"] - start_lat) * share)
 
@@ -279,7 +296,7 @@ class Phone:
                 files={"file": ("after.jpg", pictures.street(rng, "处置后"), "image/jpeg")},
             )  # fmt: skip
             photos = [taken] if status == 200 else []
-        note = story.note if story and story.note else "已到场核实并处置。"
+        note, _reply = endings.words(brought["outcome"], *(story.ending if story else ()))
         await self.act(order, "finish", note=note, photos=photos, **brought)
 
 

@@ -35,8 +35,8 @@ def in_database(function):
 
 @in_database
 def facts(case_pk: int) -> dict | None:
-    """What the crew may know about a case beside its screens: whether it is simulated, its story, its category."""
-    case = Case.objects.select_related("category", "organisation").filter(pk=case_pk).first()
+    """What the crew may know about a case beside its screens: whether it is simulated, its story, its category, its limits."""
+    case = Case.objects.select_related("category", "organisation", "target_class").filter(pk=case_pk).first()
     if case is None:
         return None
     report = case.reports.select_related("client").order_by("pk").first()
@@ -44,6 +44,7 @@ def facts(case_pk: int) -> dict | None:
     text = report.text if report else ""
     story = next((story for story in stories.stories() if story.text == text), None)
     return {
+        "outcome": case.outcome, "limits": {stage: getattr(case.target_class, stage) for stage in case.target_class.STAGES},
         "simulated": case.is_simulated, "client": client.pk if client and client.is_active else None, "story": story, "text": text,
         "pass_on_to": None if story else _elsewhere(case), "category": case.category_id, "lon": case.point.x, "lat": case.point.y,
     }  # fmt: skip

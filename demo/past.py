@@ -8,12 +8,14 @@ from datetime import date, datetime, time, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from cases import drafts, intake, triage
+from cases import drafts, intake, pauses, triage
 from cases.models import Case, Category
 from cases.rulebook import current
 from cases.transitions import NEEDS, Outcome
 from command import dispatch, endings, handling, suggestions
+from command.models import Dispatch
 from demo import endings as demo_endings
 from demo import pictures, stories
 from enforcement import attendance
@@ -25,6 +27,7 @@ from journal.moves import CITIZEN
 from journal.refused import Refused
 
 HOUR = timedelta(hours=1)
+LONGEST = timedelta(minutes=30)  # that a matter takes whose people are there: nothing is begun later, so that nobody acts after now
 NEVER, LATE, EARLY = 0.01, 0.05, 0.02  # shares of stretches to which nobody comes, or late, or from which somebody leaves early
 STAFFED = ("hotline", "walk_in", "wechat", "patrol", "camera")
 
@@ -47,6 +50,7 @@ class Past:
     rng: random.Random
     free_at: dict[int, datetime] = field(default_factory=lambda: defaultdict(lambda: datetime.min.replace(tzinfo=clock.LOCAL)))
     images: list[bytes] = field(default_factory=list)
+    again_at: dict[int, datetime] = field(default_factory=dict)  # by case: nobody looks at it before the last who did has finished
     told: dict[int, stories.Story] = field(default_factory=dict)  # by case
     stopped: Counter[str] = field(default_factory=Counter)  # what the verbs refused, by code
 
@@ -58,7 +62,7 @@ class Past:
         opens = time.fromisoformat(current().options["working_hours"][0][0])
         rounds = [(datetime.combine(day, at, tzinfo=clock.LOCAL), None, 0) for at in (opens, time(17))]
         for moment, minute, number in sorted([*told, *rounds], key=lambda one: one[0]):  # in the order of the day: nobody acts before he could
-            if moment < clock.now() - timedelta(minutes=30):
+            if moment < clock.now() - LONGEST:
                 self.come_back(moment)
                 if minute is not None:
                     self.story(stories.near_minute(self.rng, minute), moment, key=f"past:{day}:{number}")
@@ -78,14 +82,15 @@ class Past:
                     sign(duty, by=duty.user)
 
     def come_back(self, moment: datetime) -> None:
-        """Re-checks that have fallen due, and what found nobody free before."""
+        """Re-checks that have fallen due, and what found nobody before."""
         with clock.at(moment):
             deadlines.fire_due(limit=1000)
-            due = list(Case.objects.filter(is_simulated=True, state="received").order_by("pk"))
+            bound = Dispatch.objects.active().filter(case=OuterRef("pk"))
+            waiting = Case.objects.filter(~Exists(bound), is_simulated=True, state__in=["received", "in_hand"])
+            due = [case for case in waiting.order_by("pk") if self.again_at.get(case.pk, moment) <= moment]
         for case in due:
             if case.follows_id:
-                how = {"outcome": self.rng.choice(["corrected", "corrected", "unfounded"]), "note": "按期复查，已整改到位。",
-                       "reply": "复查合格，感谢您的监督。"}  # fmt: skip
+                how = {"outcome": "corrected", "note": "按期复查，已整改到位。", "reply": "复查合格，感谢您的监督。"}
             elif story := self.told.get(case.pk):
                 how = {"outcome": story.outcome, "note": story.note, "reply": story.reply, "true_category": story.true_category}
             else:  # of weeks that another run has told
@@ -124,6 +129,7 @@ class Past:
         return next(iter(User.objects.filter(duties__in=duties).exclude(pk__in=exclude).order_by("pk")), None)
 
     def handle(self, case: Case, moment: datetime, *, outcome: str, note: str, reply: str, true_category: str = "") -> Case:
+        self.again_at[case.pk] = moment + timedelta(minutes=5)
         try:
             return self._handle(case, moment, outcome, note, reply, true_category)
         except Refused as refused:
@@ -144,13 +150,18 @@ class Past:
                 leader = self.on_duty(Role.SHIFT_LEADER, case.centre_id) or self.on_duty(Role.DEPUTY, case.centre_id)
             if outcome in stories.ENDS_WITHOUT_OFFICER:
                 return endings.reject(case, by=leader or desk, reason=reply or note) if leader else case
-            case = triage.take_in(case, by=self.on_duty(Role.CALL_TAKER, case.centre_id) or desk)
+            if case.state == "received":
+                case = triage.take_in(case, by=self.on_duty(Role.CALL_TAKER, case.centre_id) or desk)
         moment += timedelta(seconds=rng.randrange(10, 60))
         with clock.at(moment):
             could = [s for s in suggestions.suggest(case, limit=None) if s.can_go and not s.officer.is_helper]
+            if not could:
+                return self.wait(case, desk, leader)
             free = [s for s in could if self.free_at[s.officer.pk] <= moment]
             if not free:
                 return case
+            if case.paused_at:
+                case = pauses.resume(case, by=desk)
             chosen = rng.choice(free[:3])
             order = dispatch.send(case, by=desk, officers=[chosen.officer])[0]
         person = chosen.officer.user
@@ -163,21 +174,31 @@ class Past:
             order = dispatch.arrive(order, by=person, lon=case.point.x, lat=case.point.y, accuracy_m=12)
         moment += timedelta(seconds=max(60.0, rng.gauss(165, 60)) * slow)
         with clock.at(moment):
-            self.finish(order, person, outcome, note)
+            case, reply = self.finish(order, person, outcome, note, reply)
             self.free_at[chosen.officer.pk] = moment + timedelta(minutes=1)
         moment += timedelta(seconds=rng.randrange(15, 80))
         with clock.at(moment):
             deadlines.fire_due(thread=case.thread)  # of others only at their own turn: they may still be about to act before now
-            return endings.close(case, by=leader if leader and leader.pk != person.pk else desk, reply=reply or "您反映的问题已处理。")
+            return endings.close(case, by=leader if leader and leader.pk != person.pk else desk, reply=reply)
 
-    def finish(self, order, person: User, outcome: str, note: str) -> None:
-        brought = demo_endings.details(self.rng, order.case, outcome)
+    def wait(self, case: Case, desk: User, leader: User | None) -> Case:
+        """Nobody on duty may act in that matter: the clock stands until somebody comes, as two persons decide."""
+        if leader and leader.pk != desk.pk and not case.paused_at:
+            opens = datetime.combine(clock.today(), time.fromisoformat(current().options["working_hours"][0][0]), tzinfo=clock.LOCAL)
+            until = opens if opens > clock.now() else opens + timedelta(days=1)
+            pauses.approve(pauses.ask(case, by=desk, reason="当班人员执法证不含该领域，待持证人员到岗后办理。", until=until), by=leader)
+        return case
+
+    def finish(self, order, person: User, told: str, note: str, reply: str) -> tuple[Case, str]:
+        """The case with its result, and the reply that fits it."""
+        brought = demo_endings.details(self.rng, order.case, told)
+        note, reply = demo_endings.words(brought["outcome"], told, note, reply)
         evidence = {}
         if "photos" in NEEDS[Outcome(brought["outcome"])]:
             key = drafts.new_draft_key()
             photo = drafts.store_draft(self.image(), draft_key=key, by=person, kind="after")
             evidence = {"photo_ids": [photo.pk], "draft_key": key}
-        handling.finish(order, by=person, note=note or "已到场处置。", **brought, **evidence)
+        return handling.finish(order, by=person, note=note, **brought, **evidence).case, reply
 
     def image(self) -> SimpleUploadedFile:
         if len(self.images) < 8:

@@ -33,6 +33,10 @@ class Story:
     note: str
     reply: str
 
+    @property
+    def ending(self) -> tuple[str, str, str]:
+        return self.outcome, self.note, self.reply
+
 
 @lru_cache(maxsize=1)
 def stories() -> tuple[Story, ...]:

@@ -17,7 +17,7 @@ from cases.tracking import Progress, main_case
 from cases.views.public import surroundings
 from config.surfaces import BY_NAME
 from demo.accounts import PASSWORD, accounts, on_duty
-from demo.crew import Pace
+from demo.crew import leaves
 from demo.steps import steps
 from enforcement.models import Organisation, User
 from enforcement.roles import Role
@@ -33,8 +33,8 @@ def start(request):
     """The guided walk. It ticks itself off while the visitor's own report goes its way."""
     target = TargetClass.objects.filter(is_ten_minute=True).order_by("pk").first()
     context = {
-        **surroundings(), "steps": steps(), "budget": _budget(target) if target else [], "accounts": accounts(), "password": PASSWORD,
-        "patience": int(Pace.patience),
+        **surroundings(), "steps": steps(), "accounts": accounts(), "password": PASSWORD,
+        **({"budget": _budget(target), "limit": target.take_in, "patience": int(leaves("take_in", {"take_in": target.take_in}))} if target else {}),
     }  # fmt: skip
     return render(request, "demo/start.html", context)
 

@@ -189,9 +189,10 @@ class CaseMaker:
             return order.case
         details = dict(details or {})
         evidence = photo_drafts(officer.user, count=details.pop("photos", 0))
-        order = handling.finish(order, by=officer.user, outcome=outcome, note="已当场教育", **evidence, **details)
+        empty = outcome in ("unfounded", "not_found")
+        order = handling.finish(order, by=officer.user, outcome=outcome, note="现场未发现" if empty else "已当场教育", **evidence, **details)
         if state == "resolved":
             return order.case
-        case = endings.close(order.case, by=cast.leader, reply="已处理,谢谢您的反映。")
+        case = endings.close(order.case, by=cast.leader, reply="未发现您反映的情况。" if empty else "已处理,谢谢您的反映。")
         assert state == "closed", f"no way to {state}"
         return case

@@ -63,8 +63,10 @@ def track(request, code: str):
         return _not_found(request, refused, code)
     progress = Progress(report)
     if request.headers.get("X-Requested-With") == "fetch":
-        photo_html = render(request, "cases/_track_photos.html", {"progress": progress, "code": code}).content.decode()
-        return JsonResponse({"now": int(clock.now().timestamp() * 1000), "things": {progress.thing: payload(progress)}, "photos": photo_html})
+        own = {
+            name: render(request, f"cases/_track_{name}.html", {"progress": progress, "code": code}).content.decode() for name in ("photos", "former")
+        }
+        return JsonResponse({"now": int(clock.now().timestamp() * 1000), "things": {progress.thing: payload(progress)}, **own})
     return page(request, code, progress)
 
 

@@ -101,7 +101,7 @@ def reject(case, by, said: Said):
 
 
 def close(case, by, said: Said):
-    endings.close(case, by=by, reply=said.text("reply", 1000), seen=said.seen)
+    endings.close(case, by=by, reply=said.text("reply", 1000), why=said.text("why", 200), seen=said.seen)
 
 
 def rework(case, by, said: Said):

@@ -43,6 +43,12 @@ export function say(form, answer) {
   } else {
     line.textContent = (answer.body && answer.body.detail) || words().failed;
   }
+  const asked = form.querySelector(`[data-when="${answer.body && answer.body.code}"]`); // a field that only this refusal asks for
+  if (asked) {
+    asked.hidden = false;
+    asked.querySelector("input").focus();
+  }
+  line.scrollIntoView({ block: "nearest" });
   // He is told what others have done; pressing once more is deciding with that in view.
   const seen = form.elements.seen;
   if (seen && answer.status === 409 && answer.body.version) seen.value = answer.body.version;

@@ -67,6 +67,7 @@ export async function start(hooks) {
     const rows = find("[data-queue-list]");
     rows.textContent = "";
     waiting.concat(refused).forEach((item) => rows.append(row(item)));
+    showAway();
     if (queue.state() === "login") find("[data-login]").hidden = false;
     const others = find("[data-others]");
     others.hidden = !queue.others();
@@ -96,7 +97,23 @@ export async function start(hooks) {
     return line;
   }
 
-  // --- look, network, service worker -------------------------------------------------------------------
+  // --- network -----------------------------------------------------------------------------------------
+  let isAway = false;
+
+  /** What the browser says of the network is asked of the server once more: some say "offline" where only the cable is missing. */
+  async function network() {
+    const silent = navigator.onLine === false
+      && await fetch(`${settings.urls.now}?only=session`, { credentials: "same-origin", cache: "no-store" }).then(() => false, () => true);
+    isAway = silent && navigator.onLine === false;
+    showAway();
+  }
+
+  /** A promise for what will be pressed; what waits already is counted in the queue, with the reason. */
+  function showAway() {
+    find("[data-offline]").hidden = !isAway || queue.waiting().length > 0;
+  }
+
+  // --- look, service worker ----------------------------------------------------------------------------
   const look = find("[data-theme-next]");
   if (look) {
     const theme = window.officerTheme, name = () => { look.querySelector("span").textContent = words.themes[theme.chosen()]; };
@@ -106,10 +123,9 @@ export async function start(hooks) {
     });
     name();
   }
-  const online = () => { find("[data-offline]").hidden = navigator.onLine !== false; };
-  window.addEventListener("online", online);
-  window.addEventListener("offline", online);
-  online();
+  window.addEventListener("online", network);
+  window.addEventListener("offline", network);
+  network();
   document.querySelectorAll("[data-logout]").forEach((form) => form.addEventListener("submit", () => {
     tellWorker("forget");
     queue.forget("kept", "screen");  // what waits to be sent stays, what was only shown goes

@@ -42,22 +42,28 @@ function take(message) {
 
 function draw(html) {
   box.innerHTML = html;
+  document.querySelectorAll(".messages").forEach((said) => said.remove()); // what was said of the last press is past
   tick();
   photos();
 }
 
-/** Photos have addresses of this reader's own, so they never come over the socket. */
+/** Photos have addresses of this reader's own, so they and the answers with which they came never come over the socket. */
 let photosAt = 0;
 function photos() {
   const wanted = ++photosAt;
   fetch(page.dataset.url, { headers: { "X-Requested-With": "fetch", Accept: "application/json" } })
     .then((answer) => answer.json())
     .then((found) => {
-      if (wanted !== photosAt || !found.photos) return;
-      if (found.photos.trim() !== by("shots").innerHTML.trim()) by("shots").innerHTML = found.photos;
-      by("shots").hidden = !found.photos.trim();
+      if (wanted !== photosAt || !found.things) return;
+      fill(by("shots"), found.photos.trim());
+      fill(by("former"), found.former.trim());
     })
     .catch(() => { /* they are asked for again with the next change */ });
+}
+
+function fill(part, html) {
+  if (html !== part.innerHTML.trim()) part.innerHTML = html;
+  part.hidden = !html;
 }
 
 // --- socket, else polling -----------------------------------------------------------------------------

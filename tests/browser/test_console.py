@@ -68,12 +68,17 @@ def test_send_call_back_and_send_again_without_a_mouse(desk, case_on_site, peopl
         assert str(Dispatch.objects.get(case=case, state__in=ACTIVE).officer_id) == wanted
 
 
-def test_check_and_close_without_a_mouse(desk, case_on_site, people):
+def test_check_and_close_without_a_mouse(desk, case_on_site, people, visitor):
     case = case_on_site("resolved")
     page = desk(f"/command/cases/{case.pk}/", user=people.leader)
     page.keyboard.press("v")
     expect(page.locator("#reply")).to_be_focused()
-    page.keyboard.type("已当场劝导,恢复通行。")
+    page.keyboard.type("现场未发现占道经营。")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#close-why")).to_be_visible()  # the result says "advised"
+    expect(page.locator("#reply")).to_have_value("现场未发现占道经营。")
+    visitor.complaints.clear()  # 409 of the first press
+    page.locator("#close-why").fill("摊贩经劝导已离开")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".side__stage").first).to_have_text("已结案")
     expect(page.locator(f"#row-{case.pk}.row--gone")).to_be_visible()

@@ -164,7 +164,10 @@ def test_without_network_every_step_waits_in_the_queue_and_is_sent_in_order(hand
     hand.cut()
     hand.page.reload()
     hand.shown("sent")
+    away = hand.page.locator("[data-offline]")
+    expect(away).to_be_visible()
     hand.next()
+    expect(away).to_be_hidden()  # now the queue says what waits, and why
     hand.stand_at(order.case)
     hand.shown("accepted")
     hand.next()
@@ -173,10 +176,11 @@ def test_without_network_every_step_waits_in_the_queue_and_is_sent_in_order(hand
     hand.outcome("unfounded")
     hand.page.locator("[data-phrase]").first.click()
     hand.next()
-    expect(hand.page.locator("[data-queue-count]")).to_contain_text("4 项待上传")
+    expect(hand.page.locator("[data-queue-count]")).to_have_text("4 项待上传 · 无网络")
     assert not PhoneAction.objects.exists()
     hand.page.context.set_offline(False)
     hand.all_sent()
+    expect(away).to_be_hidden()
     forgive(visitor, *CUT)
     verbs = Entry.objects.filter(thread=order.case.thread).order_by("number").values_list("verb", flat=True)
     assert list(verbs)[-4:] == ["accepted", "arrived", "finished", "resolved"]

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from cases import challenge, drafts, forms, photos, ratelimit
-from cases.models import Photo, Report
+from cases.models import Case, Order, Photo, Report
 from cases.tracking import Progress
-from command import endings
+from command import dispatch, endings, handling
 from journal import clock, push
 from tests.cases.test_challenge import solve
 from tests.cast import photo_drafts, photo_file
@@ -229,10 +229,12 @@ def test_every_outcome_has_words_of_its_own(client, tracked, outcome):
     assert "李警官" not in page
 
 
-def test_an_order_to_correct_names_the_day_of_the_next_check(client, tracked):
+def test_an_order_to_correct_names_the_day_of_the_next_check_and_then_what_it_found(client, tracked, case_at):
     day = clock.today() + timedelta(days=7)
     _report, url = tracked("closed", outcome="ordered", details={"photos": 1, "recheck_on": day})
     assert f"{day.month}月{day.day}日" in client.get(url).content.decode()
+    Order.objects.update(rechecked_by_case=case_at("closed", outcome="corrected", details={"photos": 1}))
+    assert f"复查：{in_chinese('Settled on the spot')}" in client.get(url).content.decode()
 
 
 def test_a_merged_report_follows_the_main_case(client, cast, case_at):
@@ -302,12 +304,35 @@ def test_yes_is_kept_and_not_asked_again(client, tracked):
     assert 'id="asks" hidden' in client.get(url).content.decode()
 
 
-def test_no_with_a_reason_opens_the_case_again(client, tracked):
-    report, url = tracked("closed")
+def test_no_with_a_reason_opens_the_case_again_and_the_former_answer_stays_in_sight(client, cast, tracked, case_at):
+    officer = cast.officers()[0]
+    report, url = tracked("closed", officer=officer, outcome="corrected", details={"photos": 1})
+    first = Photo.objects.get(case=report.case, kind="after")
+    photos.prepare(first)
     client.post(f"{url}answer/", {"solved": "no", "words": "摊贩又回来了"})
     report.refresh_from_db()
     assert report.case.state == "in_hand"
-    assert "重新" in client.get(url).content.decode()
+    page = client.get(url).content.decode()
+    former = page[page.index('id="former"') :]
+    assert "重新" in page and in_chinese("You said that it was not solved, so the matter was opened again.") in former
+    assert in_chinese("Settled on the spot") in former and "已处理,谢谢您的反映。" in former and f"{url}photos/{first.pk}/" in former
+    assert client.get(f"{url}photos/{first.pk}/").status_code == 200 and officer.name not in page and "摊贩又回来了" not in page
+    assert client.get(url, headers=SCRIPT).json()["former"].strip() in page
+
+    order = dispatch.send(report.case, by=cast.dispatcher, officers=[officer])[0]
+    order = dispatch.arrive(dispatch.accept(order, by=officer.user), by=officer.user, reason="测试")
+    case = handling.finish(order, by=officer.user, outcome="corrected", note="已清走", **photo_drafts(officer.user)).case
+    second = Photo.objects.exclude(pk=first.pk).get(case=case, kind="after")
+    photos.prepare(second)
+    endings.return_for_rework(case, by=cast.leader, reason="照片不清")
+    page = client.get(url).content.decode()
+    assert str(first.pk) in page and str(second.pk) not in page, "what no check has passed was never an answer"
+
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        joined = case_at.report()
+        endings.merge(joined.case, by=cast.dispatcher, into=Case.objects.get(pk=case.pk))
+    other = f"/t/{joined.code}/"
+    assert "已处理,谢谢您的反映。" not in client.get(other).content.decode() and client.get(f"{other}photos/{first.pk}/").status_code == 404
 
 
 def test_no_without_a_reason_asks_for_one_and_opens_nothing(client, tracked):

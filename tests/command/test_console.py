@@ -6,16 +6,20 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from cases import pauses
+from cases import agreement, pauses
 from cases.models import Case, Handover
-from command import dispatch, endings, panel
+from cases.transitions import Outcome
+from command import dispatch, endings, handling, panel, replies
 from command.boards import cases as board
 from command.boards.centre import CentreBoard
 from command.models import Dispatch
+from command.sentences import sentence
 from enforcement.models import Certificate, Item, Organisation
 from journal import clock
 from journal.models import Entry
+from tests.cast import photo_drafts
 from tests.recipes import squadron, stand
 
 
@@ -179,7 +183,35 @@ def test_checking_offers_replies_to_the_outcome_and_closes_with_the_reply(desk, 
     assert "劝" in desk.panel(case)
     assert desk.act(case, "close", reply="已当场劝导,谢谢。", seen=case.version).status_code == 200
     assert Case.objects.get(pk=case.pk).state == "closed"
-    assert Entry.objects.get(thread=case.thread, verb="closed").data["reply"] == "已当场劝导,谢谢。"
+    closed = Entry.objects.get(thread=case.thread, verb="closed").data
+    assert closed["reply"] == "已当场劝导,谢谢。" and "why" not in closed
+
+
+def test_words_that_say_otherwise_than_the_result_close_only_with_a_reason_that_is_kept(desk, case_at):
+    case = case_at("resolved", outcome="not_found", details={"photos": 1})
+    assert "现场未发现" in desk.panel(case) and 'data-when="says_otherwise" hidden' in desk.panel(case)
+    answer = desk.act(case, "close", reply="您反映的问题已处理。", seen=case.version)
+    assert (answer.status_code, answer.json()["code"]) == (409, "says_otherwise")
+    assert Case.objects.get(pk=case.pk).state == "resolved"
+    assert desk.act(case, "close", reply="您反映的问题已处理。", why="到场前业主已自行处理", seen=case.version).status_code == 200
+    closed = Entry.objects.get(thread=case.thread, verb="closed")
+    assert closed.data["why"] == "到场前业主已自行处理" and closed.data["why"] in sentence(closed)
+
+
+def test_a_note_that_says_otherwise_is_named_before_the_case_is_closed(desk, cast, case_at):
+    order = case_at("on_site", outcome="unfounded").dispatches.get()
+    case = handling.finish(order, by=order.officer.user, outcome="unfounded", note="已责令整改", **photo_drafts(order.officer.user)).case
+    assert 'data-when="says_otherwise">' in desk.panel(case)
+    assert desk.act(case, "close", reply="未发现您反映的情况。", seen=case.version).json()["code"] == "says_otherwise"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_no_reply_that_is_offered_says_otherwise_than_its_result(language):
+    with translation.override(language):
+        offered = [(outcome, text) for outcome in Outcome.values for text in replies.for_outcome(outcome, {})]
+    assert len(offered) >= 10 and [one for one in offered if agreement.differs(*one)] == []
+    other = {"not_found": "corrected", "unfounded": "corrected", "corrected": "not_found"}
+    assert all(agreement.differs(other[outcome], text) for outcome, text in offered if outcome in other)
 
 
 def test_whoever_handled_a_case_is_not_offered_its_check(cast, case_at):

@@ -51,6 +51,9 @@ def test_in_past_weeks_nobody_acts_too_early_rechecks_are_not_left_lying_and_the
     back = Case.objects.filter(follows__isnull=False, state="closed")
     assert back.exists()
     assert all(case.closed_at - case.started_at < timedelta(hours=1) for case in back)
+    waiting = Case.objects.open()
+    assert all(case.paused_at or case.due_at > clock.now() for case in waiting), "nothing lies about: what is open has time, or waits with a reason"
+    assert all(case.pauses.get(ends_at=None).approved_by for case in waiting if case.paused_at)
     line = re.compile(r"(\d+) reports \+ (\d+) re-checks that came back = (\d+) cases: ([^;]+)")
     reports, back, cases, ends = line.match(account(a_week, after=0)).groups()
     assert int(reports) + int(back) == int(cases) == Case.objects.count() == sum(map(int, re.findall(r"\d+", ends)))

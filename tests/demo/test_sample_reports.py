@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cases import agreement
 from cases.models import Report
 from cases.transitions import Outcome
+from demo import endings
 
 COUNTY = Path(__file__).resolve().parents[2] / "data" / "fucheng"
 KINDS = {"normal", "duplicate", "hopeless", "abusive", "out_of_scope", "complaint_about_officer"}
@@ -49,6 +51,13 @@ def test_codes_in_the_reports_are_those_of_the_program(reports):
     assert {row["channel"] for row in reports} <= set(Report.Channel.values)
     assert {row["expected_outcome"] for row in reports} == {*Outcome.values, "rejected", "merged"}
     assert {row["kind"] for row in reports} == KINDS
+
+
+def test_what_is_told_of_an_end_fits_it(reports):
+    told = [(row["expected_outcome"], row[words]) for row in reports for words in ("officer_note", "citizen_reply")]
+    assert [one for one in told if agreement.differs(*one)] == []
+    assert set(endings.WORDS) == set(Outcome.values) - {"passed_on"}
+    assert not any(agreement.differs(outcome, words) for outcome, both in endings.WORDS.items() for words in both)
 
 
 def test_no_two_reports_say_the_same(reports):

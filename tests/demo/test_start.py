@@ -33,6 +33,7 @@ def test_the_page_shows_every_step_and_the_limits_of_the_ten_minutes(client, dem
     page = client.get("/start/").content.decode()
     assert page.count('class="step"') == 7
     assert page.count("budget__part") == 5
+    assert "60 秒中的 42 秒" in page
 
 
 @pytest.mark.parametrize("surface", ["/command/", "/command/wall/", "/officer/", "/supervision/", "/registers/"])

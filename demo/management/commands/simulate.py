@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from cases.models import ApiClient, Case
 from demo import filing, stories
 from demo.accounts import open_accounts
-from demo.crew import Crew, Pace
+from demo.crew import PATIENCE, Crew, Pace
 from demo.known import in_database
 from journal import clock
 
@@ -28,7 +28,7 @@ log = logging.getLogger("demo")
 
 @in_database
 def open_simulated() -> int:
-    return Case.objects.open().filter(is_simulated=True).count()
+    return Case.objects.open().filter(is_simulated=True, paused_at=None).count()
 
 
 @in_database
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--base-url", default=os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000"))
-        parser.add_argument("--patience", type=float, default=120, help="seconds that a visitor's own case is left alone")
+        parser.add_argument("--patience", type=float, default=PATIENCE, help="most seconds that a step of a visitor's own case is left to him")
         parser.add_argument("--seed", type=int, default=None)
 
     def handle(self, *args, base_url, patience, seed, **options):

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from cases.models import Case
 from demo import planning, portraits
-from demo.past import Past
+from demo.past import LONGEST, Past
 from enforcement import roster
 from journal import clock
 
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         for back in range(days, -1, -1):
             past.attend(today - timedelta(days=back))
             past.day(today - timedelta(days=back), reports=max(1, round(past.rng.gauss(per_day, per_day / 5))))
+        past.come_back(clock.now() - LONGEST)
         planning.plan(random.Random(seed))
         self.stdout.write(f"history: {days} days simulated: {account(past, after=before)}")
 
