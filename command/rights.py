@@ -6,7 +6,7 @@ from django.db.models import Func, TextField, Value
 from django.utils.translation import gettext as _
 
 from cases.models import Case, JointPart
-from cases.rulebook import ZONES, current
+from cases.rulebook import ZONES, Rulebook, current
 from enforcement import qualification
 from enforcement.models import Certificate, Item, Officer
 from enforcement.qualification import Matter
@@ -23,10 +23,10 @@ class Threads(Func):
     function, template, output_field = "command_threads", "(SELECT %(function)s(%(expressions)s))", TextField()
 
 
-def matter_of(case: Case, part: JointPart | None = None) -> Matter:
+def matter_of(case: Case, part: JointPart | None = None, *, rules: Rulebook | None = None) -> Matter:
     """What an officer acts on in a case, or in his unit's part of it: fields of its category (the part's own, where it has one), its places,
-    and all cases that are one matter with it. No statement."""
-    rules = current()
+    and all cases that are one matter with it. No statement but the rules' own."""
+    rules = rules or current()
     rules.fill(case)
     zones = {kind: getattr(case, kind).code for kind in ZONES if getattr(case, f"{kind}_id")}
     own = part and part.department

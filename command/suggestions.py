@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from cases import parts
 from cases.models import Case, JointPart
-from cases.rulebook import current
+from cases.rulebook import Rulebook, current
 from enforcement import equipment, qualification
 from enforcement.models import Certificate, Duty, Equipment, Officer
 from enforcement.qualification import Matter
@@ -47,12 +47,14 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Errand:
-    """What somebody would be sent to: a case, or one unit's part in it. `units`: only their people go (None: everybody of the centre)."""
+    """What somebody would be sent to, by the rules in force: a case, or one unit's part in it. `units`: only their people go (None:
+    everybody of the centre)."""
 
     case: Case
     part: JointPart | None
     matter: Matter
     units: frozenset[int] | None
+    rules: Rulebook
 
     @property
     def centre(self) -> int:
@@ -62,9 +64,9 @@ class Errand:
 
 def errand(case: Case, part: JointPart | None = None) -> Errand:
     """In a joint action orders without a part are the leading unit's."""
-    whose = part or parts.leading(case)
+    whose, rules = part or parts.leading(case), current()
     own = whose and whose.organisation_id != whose.centre_id
-    return Errand(case, part, rights.matter_of(case, part), frozenset(current().below(whose.organisation_id)) if own else None)
+    return Errand(case, part, rights.matter_of(case, part, rules=rules), frozenset(rules.below(whose.organisation_id)) if own else None, rules)
 
 
 def officers_for(to: Errand, moment, *, only: Iterable[int] | None = None):
@@ -77,7 +79,7 @@ def officers_for(to: Errand, moment, *, only: Iterable[int] | None = None):
         distance=Distance(F("position__point"), to.case.point),
         rides=Subquery(_running(moment).values("vehicle__kind")[:1]),
         load=Coalesce(Subquery(_handled(moment)), 0),
-        signed=Subquery(_signed(moment)),
+        signed=Subquery(_signed(moment, grace(to.rules.options))),
     )  # fmt: skip
     return qualification.looked_at(officers, to.matter, moment)
 
@@ -102,9 +104,9 @@ def _handled(moment):
     return given.filter(sent_at__gte=F("begun")).order_by().values("officer").annotate(count=Count("pk")).values("count")
 
 
-def _signed(moment):
+def _signed(moment, grace: timedelta):
     """Of the stretch that runs: "missing" when he has not signed on although its time for that is over, "left" when he has signed off."""
-    late = When(kind="duty", came_at__isnull=True, starts_at__lt=moment - grace(), then=Value("missing"))
+    late = When(kind="duty", came_at__isnull=True, starts_at__lt=moment - grace, then=Value("missing"))
     word = Case_(When(left_at__isnull=False, then=Value("left")), late, default=Value(""))
     return _running(moment).annotate(word=word).values("word")[:1]
 
@@ -149,7 +151,7 @@ def of(case: Case, officers: Iterable[int], *, part: JointPart | None = None, at
 
 
 def _looked_at(officers, to: Errand, moment) -> list[Suggestion]:
-    options, found = current().options, []
+    options, found = to.rules.options, []
     stale, speeds = options["position_stale_s"], travel.speeds(options, bool(to.case.grid_id), moment)
     for officer in officers:
         age = officer_position_age(officer, moment)
@@ -203,7 +205,7 @@ WITH soonest AS (
             AND g.sent_at >= greatest(s.starts_at, {now} - interval '24 hours')) AS load
     FROM soonest s ORDER BY signed <> '', seconds IS NULL, minutes, rank, load, n DESC, seconds, id
 )
-SELECT id, ends_at, rides, signed, load, (SELECT ST_Distance(p.point, {point}) FROM command_position p WHERE p.officer_id = id) FROM ranked
+SELECT id, ends_at, rides, signed, load, (SELECT ST_Distance(p.point, {point}) FROM command_position p WHERE p.officer_id = ranked.id) FROM ranked
 WHERE command_bar(id, {case}, {now}, {part}) = '' LIMIT {most}
 """
 _VALUES = {"centre": "bigint", "case": "bigint", "part": "bigint", "now": "timestamptz", "late": "timestamptz", "outdoors": "text[]",
@@ -216,10 +218,10 @@ def _first(to: Errand, moment, most: int, exclude) -> list[Officer]:
     """The officers who come first by `_worth`, of those whom nothing keeps away, as from `officers_for`; fewer when of the first twelve more
     too many are barred. One statement that is planned once chooses them (its measure is the sphere, within 0.6 %: who is next to the last
     one may be another, never who is first), four plain ones say what is shown."""
-    options, case = current().options, to.case
+    options, case = to.rules.options, to.case
     values = {
         "centre": to.centre, "units": None if to.units is None else sorted(to.units), "part": to.part and to.part.pk,
-        "case": case.pk, "now": moment, "late": moment - grace(), "outdoors": sorted(OUTDOORS), "most": most,
+        "case": case.pk, "now": moment, "late": moment - grace(options), "outdoors": sorted(OUTDOORS), "most": most,
         "vehicles": list(equipment.VEHICLES), "point": case.point.ewkt, "drift": travel.DRIFT_MS, "stale": options["position_stale_s"],
         "speeds": json.dumps(travel.speeds(options, bool(case.grid_id), moment)), "exclude": list(exclude), "zones": _zones(case),
     }  # fmt: skip

@@ -185,6 +185,7 @@ def gaps_in(plan: Plan, user: User) -> int:
     return len(plan.gaps(now, now + AHEAD)) if user.role in LEADING else 0
 
 
-def grace() -> timedelta:
-    """What nobody counts as late or as leaving early; the county's, a quarter of an hour where it does not say."""
-    return timedelta(minutes=current().options.get("sign_on_grace_minutes", 15))
+def grace(options: dict | None = None) -> timedelta:
+    """What nobody counts as late or as leaving early; the county's (`options`: its own, when they are at hand), a quarter of an hour where it
+    does not say."""
+    return timedelta(minutes=(current().options if options is None else options).get("sign_on_grace_minutes", 15))

@@ -35,11 +35,15 @@ def put(officer, case, metres: float, *, age: float = 0, accuracy: float = 0, no
 
 
 def order_of(case, *officers) -> list:
-    names = {officer.pk: officer.name for officer in officers}
-    first = [one.officer.pk for one in suggestions.suggest(case, limit=50) if one.officer.pk in names]
-    every = [one.officer.pk for one in suggestions.suggest(case, limit=None) if one.officer.pk in names]
-    assert first == every, "the quick look and the whole one agree"
-    return [names[pk] for pk in first]
+    whole = suggestions.suggest(case, limit=None)
+    able = [told(one) for one in whole if one.can_go and not one.officer.is_helper]
+    assert [told(one) for one in suggestions.suggest(case, limit=len(able))] == able, "the quick look and the whole one agree"
+    return [one.officer.name for one in whole if one.officer in officers]
+
+
+def told(one: suggestions.Suggestion) -> tuple:
+    """All that a suggestion says."""
+    return one.officer.pk, one.why_not, one.certificate, one.distance_m, one.eta_s, one.reasons, one.officer.duty_until
 
 
 def test_the_soonest_on_site_comes_first(case, cast, noon):
