@@ -1,5 +1,6 @@
 // Drawings of the figures, from the tables beside them: what is drawn can be read there. On canvas, so that no style is written into the
-// page; each box keeps its proportions, so that paper takes the drawing as it is.
+// page; each box keeps its proportions, so that paper takes the drawing as it is. Under the pointer, or with the arrow keys, a drawing tells its
+// place's whole row and the rule (the library's own tips are HTML with styles in attributes, which the page's policy refuses).
 const charts = new Map();
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -68,10 +69,85 @@ function highest(boxes) {
   return Math.max(1, Math.ceil(Math.max(...found) / 5) * 5);
 }
 
+const tip = document.createElement("div");
+tip.className = "tip";
+tip.setAttribute("role", "status");
+tip.hidden = true;
+document.body.append(tip);
+let told = null; // the box whose row is told
+let at = 0;
+
+/** The rule of a row: of its name, else of the last heading over the columns. */
+function rule(table, row) {
+  const link = row.cells[0].querySelector("a[href^='#rule-']") || [...table.tHead.querySelectorAll("a[href^='#rule-']")].pop();
+  return link ? document.getElementById(link.hash.slice(1)) : null;
+}
+
+/** "Share 85.7%" and so on: each cell of the row under its column's heading. */
+function lines(table, row) {
+  return [...row.cells].slice(1).map((cell, place) => [head(table, place + 1), cell.textContent.trim()]);
+}
+
+function tell(box, place, x, y) {
+  const table = document.getElementById(box.dataset.of);
+  const all = rows(table);
+  if (!all.length) return;
+  at = Math.min(Math.max(place, 0), all.length - 1);
+  const of = rule(table, all[at]);
+  const name = document.createElement("b");
+  name.textContent = all[at].cells[0].textContent.trim();
+  const list = document.createElement("dl");
+  for (const [word, value] of lines(table, all[at])) {
+    list.append(Object.assign(document.createElement("dt"), { textContent: word }), Object.assign(document.createElement("dd"), { textContent: value }));
+  }
+  const why = document.createElement("p");
+  if (of) why.textContent = [...of.cells].slice(1).map((cell) => cell.textContent.trim()).filter((text) => text !== "—").join(" · ");
+  tip.replaceChildren(name, list, why);
+  tip.hidden = false;
+  const chart = charts.get(box);
+  chart.dispatchAction({ type: "downplay" });
+  chart.dispatchAction({ type: "highlight", dataIndex: at });
+  told = box;
+  const frame = box.getBoundingClientRect();
+  const left = x === undefined ? frame.left + 24 : frame.left + x + 16;
+  const top = y === undefined ? frame.bottom : frame.top + y + 16;
+  tip.style.left = `${Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
+  tip.style.top = `${Math.max(8, top + tip.offsetHeight > innerHeight - 8 ? frame.top - tip.offsetHeight - 8 : top)}px`;
+}
+
+function hush() {
+  if (!told) return;
+  charts.get(told)?.dispatchAction({ type: "downplay" });
+  told = null;
+  tip.hidden = true;
+}
+
+const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+function listen(box, chart) {
+  const across = box.dataset.draw === "holders";
+  chart.getZr().on("mousemove", ({ offsetX, offsetY }) => {
+    if (!chart.containPixel("grid", [offsetX, offsetY])) return hush();
+    const [first, second] = chart.convertFromPixel("grid", [offsetX, offsetY]);
+    tell(box, across ? second : first, offsetX, offsetY);
+  });
+  chart.getZr().on("globalout", hush);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return hush();
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    tell(box, told === box ? at + step : 0);
+  });
+  box.addEventListener("focus", () => box.matches(":focus-visible") && tell(box, 0));
+  box.addEventListener("blur", hush);
+}
+
 function draw() {
   const boxes = [...document.querySelectorAll("[data-draw]")];
   const most = highest(boxes.filter((box) => box.dataset.draw === "unit"));
   const of = look();
+  hush();
   for (const [box, chart] of charts) {
     if (!box.isConnected) {
       chart.dispose();
@@ -84,7 +160,9 @@ function draw() {
     if (!charts.has(box)) {
       box.setAttribute("role", "img");
       box.setAttribute("aria-label", table.caption.textContent.trim());
+      box.tabIndex = 0;
       charts.set(box, window.echarts.init(box, null, { renderer: "canvas" }));
+      listen(box, charts.get(box));
       sizes.observe(box);
     }
     charts.get(box).setOption(DRAW[box.dataset.draw](box, table, of, most), true);

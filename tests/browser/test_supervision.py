@@ -55,6 +55,22 @@ def test_all_units_are_drawn_on_one_scale_and_paper_takes_nothing_off(visitor, p
     tops = page.evaluate("""[...document.querySelectorAll("[data-draw=unit]")].map(
         (box) => echarts.getInstanceByDom(box).getOption().yAxis[0].max)""")
     assert len(set(tops)) == 1 and tops[0] >= 10
+    tip, table = page.locator(".tip"), page.locator("#stages tbody tr")
+    page.locator("[data-draw=stages]").focus()
+    for step in (0, 1):
+        page.keyboard.press("ArrowRight")
+        expect(tip).to_contain_text(table.nth(step).locator("th").inner_text())
+    expect(tip).to_contain_text("中位数（P50）")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    drawn = page.locator("[data-draw=unit]").first
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(tip).to_contain_text("分子")
+    expect(tip).to_contain_text(page.locator("#rule-loop td").first.inner_text())
+    page.mouse.move(1, 1)
+    expect(tip).to_be_hidden()
     page.set_viewport_size({"width": 1032, "height": 703})  # A4 across, less its margins
     page.emulate_media(media="print")
     wide = page.evaluate("""[...document.querySelectorAll("main, table, canvas, .card")].filter(
