@@ -19,7 +19,7 @@ from journal.refused import Refused
 from registers.sheets import escaped
 from registers.workbooks import saved, text_cell
 
-from . import counting, files, figures
+from . import counting, figures, files
 from .figures import CaseLine
 from .forms import Asked
 from .tables import EMPTY, Cell, number, time

@@ -77,32 +77,39 @@ document.body.append(tip);
 let told = null; // the box whose row is told
 let at = 0;
 
-/** The rule of a row: of its name, else of the last heading over the columns. */
-function rule(table, row) {
-  const link = row.cells[0].querySelector("a[href^='#rule-']") || [...table.tHead.querySelectorAll("a[href^='#rule-']")].pop();
-  return link ? document.getElementById(link.hash.slice(1)) : null;
+/** The rules of a row: of its name, else of the headings over the columns. */
+function rules(table, row) {
+  const own = row.cells[0].querySelector("a[href^='#rule-']");
+  const links = own ? [own] : [...table.tHead.querySelectorAll("a[href^='#rule-']")];
+  return links.map((link) => document.getElementById(link.hash.slice(1))).filter(Boolean);
 }
 
-/** "Share 85.7%" and so on: each cell of the row under its column's heading. */
-function lines(table, row) {
-  return [...row.cells].slice(1).map((cell, place) => [head(table, place + 1), cell.textContent.trim()]);
+/** The upper headings by the column at which each begins. */
+function groups(table) {
+  const found = {};
+  let place = 0;
+  for (const cell of table.tHead.rows.length > 1 ? table.tHead.rows[0].cells : []) {
+    found[place] = cell.textContent.trim();
+    place += cell.colSpan;
+  }
+  return found;
 }
+
+const made = (tag, text, kind = "") => Object.assign(document.createElement(tag), { textContent: text, className: kind });
 
 function tell(box, place, x, y) {
   const table = document.getElementById(box.dataset.of);
   const all = rows(table);
   if (!all.length) return;
   at = Math.min(Math.max(place, 0), all.length - 1);
-  const of = rule(table, all[at]);
-  const name = document.createElement("b");
-  name.textContent = all[at].cells[0].textContent.trim();
   const list = document.createElement("dl");
-  for (const [word, value] of lines(table, all[at])) {
-    list.append(Object.assign(document.createElement("dt"), { textContent: word }), Object.assign(document.createElement("dd"), { textContent: value }));
-  }
-  const why = document.createElement("p");
-  if (of) why.textContent = [...of.cells].slice(1).map((cell) => cell.textContent.trim()).filter((text) => text !== "—").join(" · ");
-  tip.replaceChildren(name, list, why);
+  const over = groups(table);
+  [...all[at].cells].slice(1).forEach((cell, nth) => {
+    if (over[nth + 1]) list.append(made("dt", over[nth + 1], "tip__group"));
+    list.append(made("dt", head(table, nth + 1)), made("dd", cell.textContent.trim()));
+  });
+  const why = rules(table, all[at]).map((of) => made("p", [...of.cells].map((cell) => cell.textContent.trim()).filter((text) => text !== "—").join(" · ")));
+  tip.replaceChildren(made("b", all[at].cells[0].textContent.trim()), list, ...why);
   tip.hidden = false;
   const chart = charts.get(box);
   chart.dispatchAction({ type: "downplay" });

@@ -22,8 +22,8 @@ the figures come from the same definitions, and `supervision/counting.py` counts
 - **A list is its figure.** A list asks with the condition of the figure itself, and a test opens every link of the page and counts. Taken out as a
   file it has as many rows; the file is posted for, and it stands on the person's account who took which list out. More than 30,000 cases are refused,
   not cut off.
-- **Hovering.** A drawing tells its row, with numerator, denominator and rule, from the table beside it, to pointer and arrow keys. The tips of ECharts
-  are HTML with styles in attributes, which the policy of our pages refuses, and on canvas they would be cut off at the small drawings' edges.
+- **Hovering.** A drawing tells its row, with numerator, denominator and rule, from the table beside it, to pointer and arrow keys. The tips of
+  ECharts are HTML with styles in attributes, which the policy of our pages refuses; on canvas they would be cut off at the edges of small drawings.
 - **No ranking, no fines.** Rows stand in the order of their codes. Administrative Penalty Law, article 74: no targets for fines; none is counted.
 - **Cost.** What began, ended or fell due in the period is found by indexes over centre and moment (`case_centre_due` was added for this: one more
   index for each report), what is open by its partial index; each basis is summed up once, and the totals are put together from these sums. What the
