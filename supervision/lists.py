@@ -63,8 +63,8 @@ def head(asked: Asked, total: int) -> list[tuple[str, str]]:
 
 def columns() -> list[str]:
     return [
-        _("Case"), _("Kind of matter"), _("Place"), _("Unit"), _("Reported"), _("Due"), _("Closed"),
-        *(str(STAGE_WORDS[stage]) for stage in STAGES), _("Whole"), _("State"), _("Result"), _("Class"),
+        _("Case"), _("Kind of matter"), _("Place"), _("Unit"), pgettext("moment", "Reported"), _("Due"), pgettext("moment", "Closed"),
+        *(str(STAGE_WORDS[stage]) for stage in STAGES), _("Whole"), _("State"), _("Against the limit"), _("Class"),
         pgettext("figure", "Rework"), _("Reopened"), _("Paused"), _("Simulated"),
     ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from journal.verify import check
 from .definitions import LEGS, OFFICERS_LEGS
 from .models import Spent
 
-BATCH = 5_000
+BATCH = 1_000  # of many more PostgreSQL would rather read the whole journal
 OVERLAP = timedelta(hours=1)  # the oldest closing that may have been committed after a newer one was kept
 LOCK = 0x7370656E74  # "spent": one worker keeps at a time
 LEAD = """
@@ -56,7 +56,7 @@ _ENDED = f"""
 """
 _ROWS = f"SELECT case_id, officer_id, closed_at, {', '.join(COLUMNS)} FROM measured"
 _MISSING = """
-    SELECT c.id FROM cases_case c
+    SELECT c.id, c.closed_at FROM cases_case c
     WHERE c.centre_id = ANY(%(centres)s) AND c.closed_at >= %(since)s AND c.state = 'closed' AND c.is_ten_minute
         AND NOT EXISTS (SELECT 1 FROM supervision_spent s WHERE s.case_id = c.id AND s.closed_at = c.closed_at)
     ORDER BY c.closed_at LIMIT %(batch)s
@@ -70,12 +70,13 @@ def keep() -> int:
         if not cursor.fetchone()[0]:
             return 0
         try:
-            newest, done = Spent.objects.aggregate(at=Max("closed_at"))["at"], 0
+            newest, done, made = Spent.objects.aggregate(at=Max("closed_at"))["at"], 0, True
             centres = list(Organisation.objects.values_list("pk", flat=True))
-            since, made = newest - OVERLAP if newest else "-infinity", True
             while made:
-                cursor.execute(_MISSING, {"centres": centres, "since": since, "batch": BATCH})
-                cases = [pk for (pk,) in cursor.fetchall()]
+                cursor.execute(_MISSING, {"centres": centres, "since": newest - OVERLAP if newest else "-infinity", "batch": BATCH})
+                if not (rows := cursor.fetchall()):
+                    break
+                cases, newest = [pk for pk, _at in rows], rows[-1][1]
                 with transaction.atomic():
                     Spent.objects.filter(case__in=cases).delete()
                     cursor.execute(f"{_ENDED} INSERT INTO supervision_spent (case_id, officer_id, closed_at, {', '.join(COLUMNS)}) {_ROWS}",

@@ -63,6 +63,11 @@ class Table:
         """Whether the upper line says anything."""
         return any(head.text for head in self.heads)
 
+    @property
+    def has_cases(self) -> bool:
+        """Whether there is anything to draw, of a table whose last column counts cases."""
+        return any(row[-1].value for row in self.rows)
+
 
 # --- cells -----------------------------------------------------------------------------------------
 def number(value: float, query: str = "") -> Cell:

@@ -41,7 +41,7 @@ const DRAW = {
         bar(head(table, 2), minutes(column(table, 2)), of.middle), bar(head(table, 3), minutes(column(table, 3)), of.most),
         { // a stroke across each stage's bars
           type: "line", name: box.dataset.limit, data: minutes(column(table, 1)), symbol: "rect", symbolSize: [56, 2], lineStyle: { width: 0 },
-          itemStyle: { color: of.limit }, z: 5,
+          itemStyle: { color: of.limit }, emphasis: { disabled: true }, z: 5,
         },
       ],
     };
@@ -58,7 +58,7 @@ const DRAW = {
     const line = (name, data, color, more) => ({ type: "line", name, data, showSymbol: true, symbolSize: 4, itemStyle: { color }, lineStyle: { color, width: 2 }, ...more });
     const limit = Number(box.dataset.seconds) / 60;
     const drawn = [line(head(table, 4), minutes(column(table, 4)), of.middle), line(head(table, 5), minutes(column(table, 5)), of.most)];
-    if (limit) drawn.push(line(box.dataset.limit, names(table).map(() => limit), of.limit, { showSymbol: false, lineStyle: { color: of.limit, width: 1, type: "dashed" } }));
+    if (limit) drawn.push(line(box.dataset.limit, names(table).map(() => limit), of.limit, { symbol: names(table).length > 1 ? "none" : "rect", symbolSize: [120, 1], emphasis: { disabled: true }, lineStyle: { color: of.limit, width: 1, type: "dashed" } }));
     return { ...frame(of, { max: most }, names(table), box.dataset.axis), series: drawn };
   },
 };
