@@ -56,10 +56,10 @@ _ENDED = f"""
 """
 _ROWS = f"SELECT case_id, officer_id, closed_at, {', '.join(COLUMNS)} FROM measured"
 _MISSING = """
-    SELECT c.id, c.closed_at FROM cases_case c
+    SELECT c.id FROM cases_case c
     WHERE c.centre_id = ANY(%(centres)s) AND c.closed_at >= %(since)s AND c.state = 'closed' AND c.is_ten_minute
         AND NOT EXISTS (SELECT 1 FROM supervision_spent s WHERE s.case_id = c.id AND s.closed_at = c.closed_at)
-    ORDER BY c.closed_at LIMIT %(batch)s
+    ORDER BY c.closed_at
 """
 
 
@@ -70,22 +70,23 @@ def keep() -> int:
         if not cursor.fetchone()[0]:
             return 0
         try:
-            newest, done, made = Spent.objects.aggregate(at=Max("closed_at"))["at"], 0, True
+            newest = Spent.objects.aggregate(at=Max("closed_at"))["at"]
             centres = list(Organisation.objects.values_list("pk", flat=True))
-            while made:
-                cursor.execute(_MISSING, {"centres": centres, "since": newest - OVERLAP if newest else "-infinity", "batch": BATCH})
-                if not (rows := cursor.fetchall()):
-                    break
-                cases, newest = [pk for pk, _at in rows], rows[-1][1]
-                with transaction.atomic():
-                    Spent.objects.filter(case__in=cases).delete()
-                    cursor.execute(f"{_ENDED} INSERT INTO supervision_spent (case_id, officer_id, closed_at, {', '.join(COLUMNS)}) {_ROWS}",
-                                   {"cases": cases})  # fmt: skip
-                    made = cursor.rowcount > 0
-                done += len(cases) * made
-            return done
+            cursor.execute(_MISSING, {"centres": centres, "since": newest - OVERLAP if newest else "-infinity"})
+            cases = [pk for (pk,) in cursor.fetchall()]
+            for start in range(0, len(cases), BATCH):
+                _keep(cases[start : start + BATCH])
+            return len(cases)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+@transaction.atomic
+def _keep(cases: list[int]) -> None:
+    """Once more where one was reopened and closed again."""
+    Spent.objects.filter(case__in=cases).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_ENDED} INSERT INTO supervision_spent (case_id, officer_id, closed_at, {', '.join(COLUMNS)}) {_ROWS}", {"cases": cases})
 
 
 @check

@@ -121,8 +121,8 @@ def test_it_is_kept_who_took_a_list_out_and_too_long_a_one_is_refused(client, ca
     (cells,) = choice.record.cells(list(choice.rows().filter(verb="cases_exported")))
     assert "十分钟事项达标率" in cells[3] and "2026-11-24" in cells[3]
     assert 'formaction="/supervision/cases.csv?' in client.get("/supervision/cases/?period=today").content.decode()
-    monkeypatch.setattr("supervision.lists.MOST", 0)
-    refused = client.post("/supervision/cases.csv?period=today&figure=ten&which=of", headers={"X-Requested-With": "fetch"})
+    monkeypatch.setattr("supervision.lists.MOST", 1)
+    refused = client.post("/supervision/cases.csv?period=today&figure=begun", headers={"X-Requested-With": "fetch"})
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many")
     assert Entry.objects.filter(verb="cases_exported").count() == 1
-    assert "/supervision/cases.csv" not in client.get("/supervision/cases/?period=today").content.decode()
+    assert "/supervision/cases.csv" not in client.get("/supervision/cases/?period=today&figure=begun").content.decode()
