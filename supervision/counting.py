@@ -1,6 +1,6 @@
 """The figures of `supervision/definitions.py` counted: in all, by one dimension, by centre along time; and the cases behind each.
 
-Two statements for a page, two for a list, whatever lies in the archive: they read the cases that began, ended or were due in the period
+Three statements for a page, two for a list, whatever lies in the archive: they read the cases that began, ended or were due in the period
 by their indexes, those that are open by theirs, and what the legs of the ten-minute ones among them took (`supervision/spent.py`).
 """
 
@@ -18,7 +18,7 @@ from command.metrics import Period, Times
 from journal import clock
 
 from .definitions import BASES, BY_CODE, FIGURES, HOLDERS, SPANS, STAGES, Figure, Span
-from .spent import COLUMNS, LEAD, measured
+from .spent import COLUMNS, LEAD, MEASURED, missing
 
 WORK_MEMORY = "64MB"  # in which a year's cases are sorted; PostgreSQL's own 4 MB would write them to the disk several times
 NONE = "none"  # in addresses: the cases without a zone, an officer, a category
@@ -84,14 +84,14 @@ class Found:
 
 
 def measure(scope: Scope, by: str) -> Found:
-    """All figures and spans of the scope by the dimension; two statements."""
+    """All figures and spans of the scope by the dimension; three statements."""
     found = Found()
     for by_key, by_step, key, centre, step, *numbers in _ask(_counts(scope, by), scope):
         row = found.row(by_key, by_step, key, centre, step)
         for place, figure in enumerate(FIGURES):
             part, of, amount = numbers[3 * place : 3 * place + 3]
             row[figure.code] = Measured(int(part), int(of), int(amount))
-    for by_key, by_step, key, centre, step, *numbers in _ask(_times(scope, by), scope):
+    for by_key, by_step, key, centre, step, *numbers in _ask(_times(scope, by), scope, cases=_missing(scope)):
         row = found.row(by_key, by_step, key, centre, step)
         for place, code in enumerate(SPANS):
             took, seconds, of = numbers[3 * place : 3 * place + 3]
@@ -114,7 +114,7 @@ class Listed:
 
 
 def cases(scope: Scope, code: str, which: str, *, page: int, before: tuple[datetime, int] | None = None) -> Listed:
-    """Cases of a figure, the newest first by its own moment; one statement. `which`: part · of · rest (of the denominator, not the part)."""
+    """Cases of a figure, the newest first by its own moment; one statement, of a span two. `which`: part · of · rest (of the denominator, not the part)."""
     if code in SPANS:
         sql = f"WITH {_spans(scope)}, found AS (SELECT case_id AS id, moment FROM of_cases WHERE {_took(SPANS[code])} IS NOT NULL)"
     else:
@@ -126,7 +126,7 @@ def cases(scope: Scope, code: str, which: str, *, page: int, before: tuple[datet
         WHERE %(before)s::timestamptz IS NULL OR (moment, id) < (%(before)s, %(below)s) ORDER BY moment DESC, id DESC LIMIT %(page)s + 1
     """
     moment, below = before or (None, None)
-    rows = _ask(sql, scope, before=moment, below=below, page=page)
+    rows = _ask(sql, scope, before=moment, below=below, page=page, cases=_missing(scope) if code in SPANS else [])
     shown = rows[:page]
     return Listed([pk for _n, pk, _at in shown], rows[0][0] if rows else 0, (shown[-1][2], shown[-1][1]) if len(rows) > page else None)
 
@@ -176,23 +176,22 @@ _CARRIED = ("centre_id", "key", "step", "moment")
 def _spans(scope: Scope, by: str = "") -> str:
     """CTE `of_officers`: seconds of each span by case and by the officer who is charged with them, as kept and, for what is not kept yet, as
     measured now; and `of_cases`: the same by case. The whole loop stands with who resolved the case."""
-    carried, columns = ", ".join(_CARRIED), ", ".join(COLUMNS)
-    kept = f"{', '.join(f'c.{name}' for name in _CARRIED)}, s.officer_id, {', '.join(f's.{name}' for name in COLUMNS)}"
+    kept = ", ".join(("c.id AS case_id", *(f"c.{name}" for name in _CARRIED), "s.officer_id", *(f"s.{name}" for name in COLUMNS)))
     only = "AND s.officer_id IS NOT DISTINCT FROM %(officer)s" if "officer" in scope.only else ""
     return f"""
         closed AS MATERIALIZED (
-            SELECT id, speed, started_at, {carried} FROM {_looked_at(scope, "closed", by, timed=True)} c WHERE state = 'closed' AND is_ten_minute
-        ), ended AS MATERIALIZED (
-            SELECT c.*, lead.officer_id AS resolver_id FROM closed c {LEAD}
-            WHERE NOT EXISTS (SELECT 1 FROM supervision_spent s WHERE s.case_id = c.id AND s.closed_at = c.moment)
-        ), {measured(_CARRIED[1:])}, of_officers AS (
-            SELECT c.id AS case_id, {kept} FROM closed c JOIN supervision_spent s ON s.case_id = c.id AND s.closed_at = c.moment {only}
-            UNION ALL SELECT case_id, {carried}, officer_id, {columns} FROM measured s WHERE true {only}
+            SELECT id, {", ".join(_CARRIED)} FROM {_looked_at(scope, "closed", by, timed=True)} c WHERE state = 'closed' AND is_ten_minute
+        ), {MEASURED}, of_officers AS (
+            SELECT {kept} FROM closed c JOIN supervision_spent s ON s.case_id = c.id AND s.closed_at = c.moment
+            WHERE c.id <> ALL(%(cases)s) {only}
+            UNION ALL SELECT {kept} FROM closed c JOIN measured s ON s.case_id = c.id WHERE true {only}
         ), of_cases AS (
             SELECT case_id, {", ".join(f"min({name}) AS {name}" for name in _CARRIED)}, {", ".join(f"sum({name}) AS {name}" for name in COLUMNS)}
             FROM of_officers GROUP BY case_id
         )
     """
+
+
 def _took(span: Span) -> str:
     """Seconds of a span as an expression over COLUMNS; none where no leg of it was passed."""
     return "loop" if span.code == "loop" else span.legs[0] if len(span.legs) == 1 else f"COALESCE({' + '.join(span.legs)}, {', '.join(span.legs)})"
@@ -219,6 +218,10 @@ def _figures(sorted_ones: Iterable[Span], summed: Iterable[Span]) -> str:
         parts.append(f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {took})" if span in sorted_ones else "NULL::float8[]")
         parts.append(f"sum({took}), count({took})" if span in summed else "NULL::float8, 0")
     return ", ".join(parts)
+
+
+def _missing(scope: Scope) -> list[int]:
+    return missing(scope.centres, scope.period.start, scope.period.end)
 
 
 def _ask(sql: str, scope: Scope, **more) -> list[tuple]:

@@ -6,7 +6,7 @@ since, is measured by the same statement at the moment of asking: figures never 
 
 # ruff: noqa: S608  fragments are of this package
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -31,36 +31,35 @@ LEAD = """
 COLUMNS = ("loop", *LEGS)
 
 
-def measured(carried: tuple[str, ...] = ()) -> str:
-    """CTE `measured` (case_id, centre_id, carried, officer_id, then COLUMNS) of the cases in a CTE `ended` (as `stretches` wants it, and
-    resolver_id)."""
-    legs = ", ".join(f"sum(seconds) FILTER (WHERE leg = '{leg}') AS {leg}" for leg in LEGS)
-    kept = ", ".join(("case_id", "centre_id", *carried))
-    return f"""
-        {stretches((*carried, "resolver_id"))}, measured AS (
-            SELECT {kept}, charged AS officer_id,
-                CASE WHEN charged IS NOT DISTINCT FROM resolver_id THEN sum(sum(seconds)) OVER (PARTITION BY case_id) END AS loop, {legs}
-            FROM (
-                SELECT *, CASE WHEN leg IN ({", ".join(map(repr, OFFICERS_LEGS))}) THEN officer_id ELSE resolver_id END AS charged FROM stretches
-                WHERE paused = 0 AND seconds IS NOT NULL
-            ) legs GROUP BY {kept}, resolver_id, charged
-        )
-    """
-
-
-_ENDED = f"""
-    WITH ended AS MATERIALIZED (
+LEG_SUMS = ", ".join(f"sum(seconds) FILTER (WHERE leg = '{leg}') AS {leg}" for leg in LEGS)
+# CTE `measured` (case_id, officer_id, closed_at, COLUMNS) of the `cases` given by their keys: so PostgreSQL knows how few they are.
+MEASURED = f"""
+    ended AS MATERIALIZED (
         SELECT c.id, c.centre_id, c.speed, c.started_at, c.closed_at, lead.officer_id AS resolver_id FROM cases_case c {LEAD}
         WHERE c.id = ANY(%(cases)s)
-    ), {measured(("closed_at",))}
+    ), {stretches(("closed_at", "resolver_id"))}, measured AS (
+        SELECT case_id, charged AS officer_id, closed_at,
+            CASE WHEN charged IS NOT DISTINCT FROM resolver_id THEN sum(sum(seconds)) OVER (PARTITION BY case_id) END AS loop, {LEG_SUMS}
+        FROM (
+            SELECT *, CASE WHEN leg IN ({", ".join(map(repr, OFFICERS_LEGS))}) THEN officer_id ELSE resolver_id END AS charged FROM stretches
+            WHERE paused = 0 AND seconds IS NOT NULL
+        ) legs GROUP BY case_id, closed_at, resolver_id, charged
+    )
 """
 _ROWS = f"SELECT case_id, officer_id, closed_at, {', '.join(COLUMNS)} FROM measured"
 _MISSING = """
     SELECT c.id FROM cases_case c
-    WHERE c.centre_id = ANY(%(centres)s) AND c.closed_at >= %(since)s AND c.state = 'closed' AND c.is_ten_minute
+    WHERE c.centre_id = ANY(%s) AND c.closed_at >= %s AND c.closed_at < %s AND c.state = 'closed' AND c.is_ten_minute
         AND NOT EXISTS (SELECT 1 FROM supervision_spent s WHERE s.case_id = c.id AND s.closed_at = c.closed_at)
     ORDER BY c.closed_at
 """
+
+
+def missing(centres: Iterable[int], start: datetime | str, end: datetime | str) -> list[int]:
+    """Closed ten-minute cases of the centres that are not kept, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSING, [list(centres), start, end])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def keep() -> int:
@@ -71,9 +70,7 @@ def keep() -> int:
             return 0
         try:
             newest = Spent.objects.aggregate(at=Max("closed_at"))["at"]
-            centres = list(Organisation.objects.values_list("pk", flat=True))
-            cursor.execute(_MISSING, {"centres": centres, "since": newest - OVERLAP if newest else "-infinity"})
-            cases = [pk for (pk,) in cursor.fetchall()]
+            cases = missing(Organisation.objects.values_list("pk", flat=True), newest - OVERLAP if newest else "-infinity", "infinity")
             for start in range(0, len(cases), BATCH):
                 _keep(cases[start : start + BATCH])
             return len(cases)
@@ -86,7 +83,8 @@ def _keep(cases: list[int]) -> None:
     """Once more where one was reopened and closed again."""
     Spent.objects.filter(case__in=cases).delete()
     with connection.cursor() as cursor:
-        cursor.execute(f"{_ENDED} INSERT INTO supervision_spent (case_id, officer_id, closed_at, {', '.join(COLUMNS)}) {_ROWS}", {"cases": cases})
+        columns = f"case_id, officer_id, closed_at, {', '.join(COLUMNS)}"
+        cursor.execute(f"WITH {MEASURED} INSERT INTO supervision_spent ({columns}) {_ROWS}", {"cases": cases})
 
 
 @check
@@ -108,7 +106,7 @@ def differing(cases: Iterable[int]) -> list[int]:
     same = f"SELECT case_id, officer_id, closed_at, {rounded} FROM"
     with connection.cursor() as cursor:
         cursor.execute(f"""
-            {_ENDED}, held AS ({held}), told AS ({_ROWS} WHERE case_id IN (SELECT case_id FROM held))
+            WITH {MEASURED}, held AS ({held}), told AS ({_ROWS} WHERE case_id IN (SELECT case_id FROM held))
             SELECT DISTINCT case_id FROM (({same} held EXCEPT {same} told) UNION ALL ({same} told EXCEPT {same} held)) d ORDER BY 1
         """, {"cases": list(cases)})  # fmt: skip
         return [pk for (pk,) in cursor.fetchall()]

@@ -13,7 +13,7 @@ PAGE = Path(settings.BASE_DIR) / "docs" / "decisions" / "figures.md"
 HEAD = """# Figures of supervision
 
 Drawn by `script/manage draw_figures` from `supervision/definitions.py`; a test compares them. The page, its files and the lists of cases behind
-the figures come from the same definitions, and `supervision/counting.py` counts all of them in two statements.
+the figures come from the same definitions, and `supervision/counting.py` counts all of them in three statements.
 
 - **By their end, and by their limit.** Shares of closed matters alone look good while what is late stays open. So “closed in time of those due”
   stands beside them: the cases whose limit fell into the period (GB/T 30428: 应结案数), closed or not.
