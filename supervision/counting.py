@@ -114,7 +114,8 @@ class Listed:
 
 
 def cases(scope: Scope, code: str, which: str, *, page: int, before: tuple[datetime, int] | None = None) -> Listed:
-    """Cases of a figure, the newest first by its own moment; one statement, of a span two. `which`: part · of · rest (of the denominator, not the part)."""
+    """Cases of a figure, the newest first by its own moment; one statement, of a span two. `which`: part · of · rest (of the
+    denominator, not the part)."""
     if code in SPANS:
         sql = f"WITH {_spans(scope)}, found AS (SELECT case_id AS id, moment FROM of_cases WHERE {_took(SPANS[code])} IS NOT NULL)"
     else:
