@@ -1,4 +1,4 @@
-"""How long each stage of a case took: differences of its journal entries, never stored (architecture: no mirror).
+"""How long each stage of a case took: differences of its journal entries. Nothing here is stored.
 
 A class that counts in working time is measured in working time: a night is not held against anybody.
 """

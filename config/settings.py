@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     "print-rosters": {"task": "cases.tasks.print_rosters", "schedule": 60.0},
     "seal-journal": {"task": "cases.tasks.seal_journal", "schedule": 3600.0},
     "send-messages": {"task": "command.tasks.send_messages", "schedule": 10.0},
+    "keep-spent": {"task": "supervision.tasks.keep_spent", "schedule": 60.0},
     "clear-tracks": {"task": "command.tasks.clear_tracks", "schedule": 24 * 3600.0},
 }
 

@@ -31,6 +31,7 @@ ACCOUNT = {
     "officer_suspended": _("Suspended from duty"),
     "officer_restored": _("Back on duty"),
     "enrolled": _("Enrolled in %(name)s"),
+    "cases_exported": _("List of cases taken out: %(name)s, %(period)s, cases: %(cases)s"),
     "training_result": _("%(name)s: %(hours)s hours, %(result)s"),
 }
 _FIRST = {"first_administrators": _("first administrators of the installation"), "on_the_machine": _("on the machine itself")}

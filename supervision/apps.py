@@ -5,4 +5,4 @@ class SupervisionConfig(AppConfig):
     name = "supervision"
 
     def ready(self):
-        from . import board  # noqa: F401  registers the audience
+        from . import board, spent  # noqa: F401  register the audience and what verify_journal compares

@@ -1,5 +1,6 @@
 """How often each rule of conduct was named in a period, and in which cases. Counted, never priced."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cases.models import Case, NamedRule
@@ -22,10 +23,15 @@ class Line:
     def shown(self) -> list[NamedRule]:
         return self.named[:CASES_SHOWN]
 
+    @property
+    def more(self) -> list[NamedRule]:
+        """What stands behind a fold, so that a long line hides no other."""
+        return self.named[CASES_SHOWN:]
 
-def lines(user, units: list[Organisation], period: Period) -> list[Line]:
+
+def lines(user, centres: Iterable[int | Organisation], period: Period) -> list[Line]:
     """All rules that hold or were named, the most often named first; two statements. Namings that were taken back are not counted."""
-    visible = Case.objects.visible_to(user).filter(centre__in=units)
+    visible = Case.objects.visible_to(user).filter(centre__in=centres)
     named = (
         NamedRule.objects.filter(period.contains("named_at"), case__in=visible, withdraws=None, withdrawn_by=None)
         .select_related("case", "officer__user").order_by("-named_at", "-pk")

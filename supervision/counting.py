@@ -1,7 +1,7 @@
 """The figures of `supervision/definitions.py` counted: in all, by one dimension, by centre along time; and the cases behind each.
 
-Two statements for a page, two for a list, whatever lies in the archive: they read the cases that began, ended or were due in the period
-by their indexes, those that are open by theirs, and the journal of the ten-minute ones among them.
+Three statements for a page, two for a list, whatever lies in the archive: they read the cases that began, ended or were due in the period
+by their indexes, those that are open by theirs, and what the legs of the ten-minute ones among them took (`supervision/spent.py`).
 """
 
 # ruff: noqa: S608  fragments are of this package; what an address says is a parameter
@@ -12,13 +12,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from command.metrics import Period, Times, stretches
+from command.metrics import Period, Times
 from journal import clock
 
-from .definitions import BASES, BY_CODE, FIGURES, HOLDERS, OFFICERS_LEGS, SPANS, Figure
+from .definitions import BASES, BY_CODE, FIGURES, HOLDERS, SPANS, STAGES, Figure, Span
+from .spent import COLUMNS, LEAD, MEASURED, missing
 
+WORK_MEMORY = "64MB"  # in which a year's cases are sorted; PostgreSQL's own 4 MB would write them to the disk several times
 NONE = "none"  # in addresses: the cases without a zone, an officer, a category
 DIMENSIONS = {
     "unit": "centre_id", "area": "area_id", "grid": "grid_id", "officer": "officer_id", "category": "category_id", "day": "day",
@@ -82,29 +84,20 @@ class Found:
 
 
 def measure(scope: Scope, by: str) -> Found:
-    """All figures and spans of the scope by the dimension; two statements."""
+    """All figures and spans of the scope by the dimension; three statements."""
     found = Found()
-    counts = ", ".join(_count(figure) for figure in FIGURES)
-    sql = f"""
-        WITH {_counted(scope, [*BASES], by)}
-        SELECT GROUPING({DIMENSIONS[by]}) = 0, GROUPING(step) = 0, {DIMENSIONS[by]}, at_centre, step, {counts}
-        FROM (SELECT *, centre_id AS at_centre FROM counted) counted GROUP BY GROUPING SETS ((), ({DIMENSIONS[by]}), (at_centre, step))
-    """
-    for by_key, by_step, key, centre, step, *numbers in _ask(sql, scope):
+    for by_key, by_step, key, centre, step, *numbers in _ask(_counts(scope, by), scope):
         row = found.row(by_key, by_step, key, centre, step)
         for place, figure in enumerate(FIGURES):
             part, of, amount = numbers[3 * place : 3 * place + 3]
-            row[figure.code] = Measured(part, of, amount or 0)
-    sql = f"WITH {_timed(scope)} {_percentiles('of_cases', [DIMENSIONS[by]] if by != 'officer' else [])}"
-    if by == "officer":  # by whom the minutes are charged to, who need not be the one who resolved the case
-        sql += f" UNION ALL {_percentiles('spent', ['charged'], whole=False)}"
-    for by_key, by_step, key, centre, step, *numbers in _ask(sql, scope):
+            row[figure.code] = Measured(int(part), int(of), int(amount))
+    for by_key, by_step, key, centre, step, *numbers in _ask(_times(scope, by), scope, cases=_missing(scope)):
         row = found.row(by_key, by_step, key, centre, step)
         for place, code in enumerate(SPANS):
             took, seconds, of = numbers[3 * place : 3 * place + 3]
             if of:
-                row[code] = Measured(part=of, of=of, times=Times(*map(float, took), of), seconds=float(seconds))
-    for row in (found.total, *found.rows.values(), *found.along.values()):
+                row[code] = Measured(part=of, of=of, times=Times(*took, of) if took else None, seconds=seconds)
+    for row in (found.total, *found.rows.values()):
         whole = sum(row[holder.code].seconds for holder in HOLDERS)
         for holder in HOLDERS:
             row[holder.code].whole = whole
@@ -121,112 +114,115 @@ class Listed:
 
 
 def cases(scope: Scope, code: str, which: str, *, page: int, before: tuple[datetime, int] | None = None) -> Listed:
-    """Cases of a figure, the newest first by its own moment; one statement. `which`: part · of · rest (of the denominator, not the part)."""
+    """Cases of a figure, the newest first by its own moment; one statement, of a span two. `which`: part · of · rest (of the
+    denominator, not the part)."""
     if code in SPANS:
-        sql = f"WITH {_timed(scope)}, found AS (SELECT case_id AS id, moment FROM of_cases WHERE {code} IS NOT NULL)"
+        sql = f"WITH {_spans(scope)}, found AS (SELECT case_id AS id, moment FROM of_cases WHERE {_took(SPANS[code])} IS NOT NULL)"
     else:
         figure = BY_CODE[code]
         holds = figure.part if which == "part" or not figure.of else figure.of if which == "of" else f"({figure.of}) AND NOT ({figure.part})"
-        sql = f"WITH {_counted(scope, [figure.basis])}, found AS (SELECT id, moment FROM counted WHERE {holds})"
+        sql = f"WITH found AS (SELECT id, moment FROM {_looked_at(scope, figure.basis)} looked_at WHERE {holds})"
     sql += """
         SELECT (SELECT count(*) FROM found), id, moment FROM found
         WHERE %(before)s::timestamptz IS NULL OR (moment, id) < (%(before)s, %(below)s) ORDER BY moment DESC, id DESC LIMIT %(page)s + 1
     """
     moment, below = before or (None, None)
-    rows = _ask(sql, scope, before=moment, below=below, page=page)
+    rows = _ask(sql, scope, before=moment, below=below, page=page, cases=_missing(scope) if code in SPANS else [])
     shown = rows[:page]
     return Listed([pk for _n, pk, _at in shown], rows[0][0] if rows else 0, (shown[-1][2], shown[-1][1]) if len(rows) > page else None)
 
 
-_COLUMNS = ", ".join(f"c.{name}" for name in (
-    "id", "centre_id", "area_id", "grid_id", "category_id", "state", "is_ten_minute", "started_at", "closed_at", "due_at", "paused_at", "reworks",
-    "reopenings", "speed",
-))  # fmt: skip
-
-
-_CARRIED = ("area_id", "grid_id", "category_id", "day", "step", "moment", "resolver_id")
-
-
 # --- statements ------------------------------------------------------------------------------------
-_LEAD = """
-    LEFT JOIN LATERAL (
-        SELECT officer_id FROM command_dispatch d
-        WHERE d.case_id = dated.id AND d.is_lead AND d.state IN ('sent', 'accepted', 'on_site', 'finished')
-        ORDER BY d.sent_at DESC, d.id DESC LIMIT 1
-    ) lead ON true
-"""
-
-
-def _counted(scope: Scope, bases: Iterable[str], by: str = "", *, timed: bool = False) -> str:
-    """CTE `counted`: a row for each case and basis, with its day, step and, where it is asked for, officer. Materialized: each basis
-    by its index first. `timed`: for times, of which the chosen officer's are taken later, since each leg has its own."""
+def _looked_at(scope: Scope, basis: str, by: str = "", *, timed: bool = False) -> str:
+    """A subquery: the cases of a basis that the filters leave, with moment, day, step, was_paused and, as `key`, the dimension. `timed`: for
+    times, of which the chosen officer's are taken later, since each leg has its own."""
     wanted = [f"{DIMENSIONS[name]} IS NOT DISTINCT FROM %({name})s" for name in scope.only if name != "officer" or not timed]
-    lead = timed or by == "officer" or "officer" in scope.only
+    needs_lead = not timed and (by == "officer" or "officer" in scope.only)
     if scope.channel:
-        wanted.append("(SELECT j.data->>'channel' FROM journal_entry j WHERE j.thread = 'case:' || dated.id AND j.number = 1) = %(channel)s")
-    step = "date_trunc('week', day)::date" if scope.weekly else "day"
-    parts = " UNION ALL ".join(
-        f"SELECT {_COLUMNS}, '{name}' AS basis, c.{BASES[name].moment} AS moment FROM cases_case c"
-        f" WHERE c.centre_id = ANY(%(centres)s) AND {BASES[name].holds}"
-        for name in bases
-    )
+        wanted.append("(SELECT j.data->>'channel' FROM journal_entry j WHERE j.thread = 'case:' || c.id AND j.number = 1) = %(channel)s")
+    return f"""(
+        SELECT c.*, {DIMENSIONS[by] if by and (by != "officer" or needs_lead) else "NULL::bigint"} AS key,
+            {"day - (day - DATE '2001-01-01') %% 7" if scope.weekly else "day"} AS step,
+            EXISTS (SELECT 1 FROM cases_pause p WHERE p.case_id = c.id AND p.starts_at IS NOT NULL) AS was_paused
+        FROM (
+            SELECT c.*, c.{BASES[basis].moment} AS moment, (c.{BASES[basis].moment} AT TIME ZONE %(zone)s)::date AS day FROM cases_case c
+            WHERE c.centre_id = ANY(%(centres)s) AND {BASES[basis].holds}
+        ) c {LEAD if needs_lead else ""} {"WHERE " + " AND ".join(wanted) if wanted else ""}
+    )"""
+
+
+def _counts(scope: Scope, by: str) -> str:
+    """Part, denominator and amount of each figure: first by everything at once, each basis by its index, then those sums put together."""
+    counted = " UNION ALL ".join(f"""
+        SELECT key, centre_id AS at_centre, step, {", ".join(_count(figure) if figure.basis == basis else "0, 0, 0" for figure in FIGURES)}
+        FROM {_looked_at(scope, basis, by)} looked_at GROUP BY 1, 2, 3""" for basis in BASES)  # fmt: skip
+    columns = [f"n{place}" for place in range(3 * len(FIGURES))]
     return f"""
-        looked_at AS MATERIALIZED ({parts}), counted AS MATERIALIZED (
-            SELECT dated.*, {step} AS step, {"lead.officer_id" if lead else "NULL::bigint AS officer_id"},
-                EXISTS (SELECT 1 FROM cases_pause p WHERE p.case_id = dated.id AND p.starts_at IS NOT NULL) AS was_paused
-            FROM (SELECT *, (moment AT TIME ZONE %(zone)s)::date AS day FROM looked_at) dated {_LEAD if lead else ""}
-            {"WHERE " + " AND ".join(wanted) if wanted else ""}
-        )
+        WITH counted (key, at_centre, step, {", ".join(columns)}) AS ({counted})
+        SELECT GROUPING(key) = 0, GROUPING(step) = 0, key, at_centre, step, {", ".join(f"COALESCE(sum({one}), 0)" for one in columns)}
+        FROM counted GROUP BY GROUPING SETS ((), (key), (at_centre, step))
     """
-
-
-def _timed(scope: Scope) -> str:
-    """CTE `spent`: seconds of each span by case and by the officer who is charged with them, and `of_cases`: the same by case. The
-    whole loop stands with who resolved the case."""
-    sums = ", ".join(f"sum(seconds) FILTER (WHERE leg IN ({_listed(span.legs)})) AS {code}" for code, span in SPANS.items() if code != "loop")
-    carried = ", ".join(_CARRIED)
-    only = "WHERE charged IS NOT DISTINCT FROM %(officer)s" if "officer" in scope.only else ""
-    return f"""
-        {_counted(scope, ["closed"], timed=True)}, ended AS (
-            SELECT *, officer_id AS resolver_id FROM counted WHERE state = 'closed' AND is_ten_minute
-        ), {stretches(_CARRIED)}, charged AS (
-            SELECT *, CASE WHEN leg IN ({_listed(OFFICERS_LEGS)}) THEN officer_id ELSE resolver_id END AS charged FROM stretches
-            WHERE paused = 0 AND seconds IS NOT NULL
-        ), spent AS (
-            SELECT * FROM (
-                SELECT case_id, centre_id, {carried}, charged, {sums},
-                    CASE WHEN charged IS NOT DISTINCT FROM resolver_id THEN sum(sum(seconds)) OVER (PARTITION BY case_id) END AS loop
-                FROM charged GROUP BY case_id, centre_id, {carried}, charged
-            ) every_one {only}
-        ), of_cases AS (
-            SELECT case_id, centre_id, {carried}, {", ".join(f"sum({code}) AS {code}" for code in SPANS)}
-            FROM spent GROUP BY case_id, centre_id, {carried}
-        )
-    """
-
-
-def _percentiles(table: str, keys: list[str], *, whole: bool = True) -> str:
-    """P50 and P90, sum and number of cases of each span: by `keys`; and, as `whole`, in all and by centre along time."""
-    key = keys[0] if keys else "NULL"
-    if whole:
-        sets = ", ".join(["()", "(at_centre, step)", *(f"({name})" for name in keys)])
-        flags = f"{f'GROUPING({key}) = 0' if keys else 'false'}, GROUPING(step) = 0, {key}, at_centre, step"
-    else:
-        sets, flags = f"({key})", f"true, false, {key}, NULL, NULL"
-    numbers = ", ".join(f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {code}), sum({code}), count({code})" for code in SPANS)
-    return f"SELECT {flags}, {numbers} FROM (SELECT *, centre_id AS at_centre FROM {table}) {table} GROUP BY GROUPING SETS ({sets})"
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(repr(word) for word in words)
 
 
 def _count(figure: Figure) -> str:
     """Part, denominator and amount of a figure, as expressions."""
-    here = f"basis = '{figure.basis}'"
-    of = f"count(*) FILTER (WHERE {here} AND {figure.of})" if figure.of else "0"
-    amount = f"sum({figure.amount}) FILTER (WHERE {here} AND {figure.part})" if figure.amount else "0"
-    return f"count(*) FILTER (WHERE {here} AND {figure.part}), {of}, {amount}"
+    of = f"count(*) FILTER (WHERE {figure.of})" if figure.of else "0"
+    amount = f"COALESCE(sum({figure.amount}) FILTER (WHERE {figure.part}), 0)" if figure.amount else "0"
+    return f"count(*) FILTER (WHERE {figure.part}), {of}, {amount}"
+
+
+_CARRIED = ("centre_id", "key", "step", "moment")
+
+
+def _spans(scope: Scope, by: str = "") -> str:
+    """CTE `of_officers`: seconds of each span by case and by the officer who is charged with them, as kept and, for what is not kept yet, as
+    measured now; and `of_cases`: the same by case. The whole loop stands with who resolved the case."""
+    kept = ", ".join(("c.id AS case_id", *(f"c.{name}" for name in _CARRIED), "s.officer_id", *(f"s.{name}" for name in COLUMNS)))
+    only = "AND s.officer_id IS NOT DISTINCT FROM %(officer)s" if "officer" in scope.only else ""
+    return f"""
+        closed AS MATERIALIZED (
+            SELECT id, {", ".join(_CARRIED)} FROM {_looked_at(scope, "closed", by, timed=True)} c WHERE state = 'closed' AND is_ten_minute
+        ), {MEASURED}, of_officers AS (
+            SELECT {kept} FROM closed c JOIN supervision_spent s ON s.case_id = c.id AND s.closed_at = c.moment
+            WHERE c.id <> ALL(%(cases)s) {only}
+            UNION ALL SELECT {kept} FROM closed c JOIN measured s ON s.case_id = c.id WHERE true {only}
+        ), of_cases AS (
+            SELECT case_id, {", ".join(f"min({name}) AS {name}" for name in _CARRIED)}, {", ".join(f"sum({name}) AS {name}" for name in COLUMNS)}
+            FROM of_officers GROUP BY case_id
+        )
+    """
+
+
+def _took(span: Span) -> str:
+    """Seconds of a span as an expression over COLUMNS; none where no leg of it was passed."""
+    return "loop" if span.code == "loop" else span.legs[0] if len(span.legs) == 1 else f"COALESCE({' + '.join(span.legs)}, {', '.join(span.legs)})"
+
+
+def _times(scope: Scope, by: str) -> str:
+    """Of each span sum and number of cases and, where the page shows them, P50 and P90: by the dimension, by centre along time, in all.
+    A percentile sorts all its cases, so none is taken that nobody reads."""
+    # by officer: by whom the minutes are charged to, who need not be the one who resolved the case
+    table, key = ("of_officers", "officer_id") if by == "officer" else ("of_cases", "key")
+    loop = STAGES[:1]
+    return f"""
+        WITH {_spans(scope, by)}
+        SELECT true, false, {key}, NULL, NULL, {_figures(STAGES, (*STAGES, *HOLDERS))} FROM {table} GROUP BY {key}
+        UNION ALL SELECT false, true, NULL, centre_id, step, {_figures(loop, loop)} FROM of_cases GROUP BY centre_id, step
+        UNION ALL SELECT false, false, NULL, NULL, NULL, {_figures((*STAGES, *HOLDERS), (*STAGES, *HOLDERS))} FROM of_cases
+    """
+
+
+def _figures(sorted_ones: Iterable[Span], summed: Iterable[Span]) -> str:
+    parts = []
+    for span in SPANS.values():
+        took = _took(span)
+        parts.append(f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {took})" if span in sorted_ones else "NULL::float8[]")
+        parts.append(f"sum({took}), count({took})" if span in summed else "NULL::float8, 0")
+    return ", ".join(parts)
+
+
+def _missing(scope: Scope) -> list[int]:
+    return missing(scope.centres, scope.period.start, scope.period.end)
 
 
 def _ask(sql: str, scope: Scope, **more) -> list[tuple]:
@@ -234,6 +230,7 @@ def _ask(sql: str, scope: Scope, **more) -> list[tuple]:
         "centres": list(scope.centres), "start": scope.period.start, "end": scope.period.end, "now": clock.now(), "zone": settings.TIME_ZONE,
         "channel": scope.channel, **scope.only, **more,
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
         cursor.execute(sql, given)
         return cursor.fetchall()

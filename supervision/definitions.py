@@ -125,10 +125,10 @@ class Span:
 
 
 _passed = _("ten-minute matters closed in the period that passed it")
-_LEGS = ("take_in", "send", "accept", "travel", "on_site", "verify", "ended")  # "ended": until it was reopened, or came back
+LEGS = ("take_in", "send", "accept", "travel", "on_site", "verify", "ended")  # "ended": until it was reopened, or came back
 
 STAGES = (
-    Span("loop", _("Report to closing"), _ten_words, _("From the start of the clock to the final closing; pauses left out."), _LEGS, "loop"),
+    Span("loop", _("Report to closing"), _ten_words, _("From the start of the clock to the final closing; pauses left out."), LEGS, "loop"),
     Span("take_in", STAGE_WORDS["take_in"], _passed, _("From the report until it is taken in."), ("take_in",), "take_in"),
     Span("send", STAGE_WORDS["send"], _passed, _("From taking in until the order goes out; also after an order that was declined, recalled or not "
          "accepted in time, and after rework."), ("send",), "send"),
@@ -155,8 +155,8 @@ NOTES = (
       "both ends of a period included."),
     _("A case belongs to the centre, patrol area, grid and category that it has now, and to the officer whose feedback resolved it, while it is open "
       "to the lead on it; times of accepting, of the way and on site belong to the officer who had the order then."),
-    _("The middle value (P50) and the 90th of a hundred (P90) are taken of single cases, never averaged from other figures. What would be divided "
-      "by nought is “—”."),
+    _("Median (P50): half of the cases took no longer. 90th percentile (P90): nine in ten took no longer. Both are taken of single cases, never "
+      "averaged from other figures. What would be divided by nought is “—”."),
     _("A replay at a higher speed counts as many seconds as it stands for."),
     _("Rows stand in the order of their codes. Nobody is ranked, and fines are neither counted nor a target (Administrative Penalty Law, "
       "article 74)."),

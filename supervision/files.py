@@ -14,7 +14,7 @@ from .definitions import NOTES
 from .forms import LABELS, Asked
 from .tables import Cell, Page, Table
 
-FORMATS = {"percent": "0.0%", "time": "[h]:mm:ss", "number": "#,##0.##"}
+FORMATS = {"percent": "0.0%", "time": "[h]:mm:ss", "number": "#,##0.##", "moment": "yyyy-mm-dd hh:mm:ss"}
 DAY_SECONDS = 86_400  # spreadsheets count time in days
 FIRST_WIDTH, WIDTH, WORDS_WIDTH = 26, 11, 48
 
@@ -45,11 +45,11 @@ def as_csv(page: Page) -> bytes:
         if table.is_grouped:
             writer.writerow([escaped(text) for text in _heads(table)])
         writer.writerow([escaped(text) for text in table.columns])
-        writer.writerows([_spelt(cell) for cell in row] for row in table.rows)
+        writer.writerows([spelt(cell) for cell in row] for row in table.rows)
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def _spelt(cell: Cell) -> str:
+def spelt(cell: Cell) -> str:
     """Times with their hours, which spreadsheets would otherwise take the minutes for."""
     if cell.kind == "time":
         minutes, seconds = divmod(round(cell.value), 60)
@@ -99,23 +99,23 @@ def _write(sheet, table: Table) -> None:
                 sheet.merge_cells(start_row=top, end_row=top, start_column=column, end_column=column + one.span - 1)
             column += one.span
     for row in table.rows:
-        sheet.append([_cell(sheet, cell) for cell in row])
+        sheet.append([written(sheet, one) for one in row])
     for place, column in enumerate(zip(*([*map(str, table.columns)], *([cell.text for cell in row] for row in table.rows)), strict=True), start=1):
         letter = get_column_letter(place)
         width = FIRST_WIDTH if place == 1 else WORDS_WIDTH if max(map(len, column)) > FIRST_WIDTH else WIDTH
         sheet.column_dimensions[letter].width = max(width, sheet.column_dimensions[letter].width if place == 1 else 0)
 
 
-def _cell(sheet, cell: Cell):
+def written(sheet, one: Cell):
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment
 
-    if cell.value is None:
-        made = text_cell(sheet, cell.text)
+    if one.value is None:
+        made = text_cell(sheet, one.text)
         made.alignment = Alignment(wrap_text=True, vertical="top")
         return made
-    made = WriteOnlyCell(sheet, cell.value / DAY_SECONDS if cell.kind == "time" else cell.value)
-    made.number_format = FORMATS[cell.kind]
+    made = WriteOnlyCell(sheet, one.value / DAY_SECONDS if one.kind == "time" else one.value)
+    made.number_format = FORMATS[one.kind]
     return made
 
 

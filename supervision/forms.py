@@ -94,11 +94,6 @@ class Names:
     def __init__(self, units: list[Organisation]):
         self.units = units
 
-    @property
-    def narrowed(self) -> list[tuple[str, Option]]:
-        """The filters beside the unit, for a headline."""
-        return [(str(LABELS[name]), option) for name, option in self.chosen.items() if name != "unit"]
-
     def options(self, name: str) -> list[Option]:
         """All values that a reader may choose from, in the order of their codes."""
         return getattr(self, name)

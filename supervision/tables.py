@@ -1,7 +1,7 @@
 """What the page of figures shows, as tables: the page, its drawings and its files are made of these and of nothing else."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,13 +20,15 @@ BROKEN_DOWN = ("begun", "ten", "every", "due", "overdue", "rework")  # the figur
 
 @dataclass(frozen=True)
 class Cell:
-    """`text`: as people read it; `value`: the same as a number, for files and drawings (percent as a fraction of one, times in seconds).
-    `query`: of the list of the cases behind it; in a row's name, of the page narrowed to the row."""
+    """`text`: as people read it; `value`: the same as a number, for files and drawings (percent as a fraction of one, times in seconds, a
+    moment as the local clock shows it). `query`: of the list of the cases behind it; in a row's name, of the page narrowed to the row.
+    `rule`: in a row's name, the code of the figure whose rule explains the row."""
 
     text: str
-    value: float | None = None
-    kind: str = "text"  # text · number · percent · time
+    value: float | datetime | None = None
+    kind: str = "text"  # text · number · percent · time · moment
     query: str = ""
+    rule: str = ""
     late: bool = False
 
     @property
@@ -60,6 +62,11 @@ class Table:
     def is_grouped(self) -> bool:
         """Whether the upper line says anything."""
         return any(head.text for head in self.heads)
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether there is anything to draw, of a table whose last column counts cases."""
+        return any(row[-1].value for row in self.rows)
 
 
 # --- cells -----------------------------------------------------------------------------------------
@@ -101,6 +108,11 @@ def _charged(span: Span, found: Measured, asked: Asked, **row: str) -> list[Cell
 def _parts() -> list[str]:
     """The columns of a share."""
     return [pgettext("figure", "Share"), pgettext("numerator", "Counted"), pgettext("denominator", "Of")]
+
+
+def _took() -> list[str]:
+    """The columns of a span."""
+    return [_("Median (P50)"), _("90th percentile (P90)"), _("Cases")]
 
 
 # --- the page --------------------------------------------------------------------------------------
@@ -175,21 +187,21 @@ def _stages(total: Row, asked: Asked, limits: dict[str, int]) -> Table:
     rows = []
     for span in STAGES:
         limit = limits.get(span.limit)
-        rows.append([Cell(str(span.name)), time(limit), *_span(span, total[span.code], asked, limit)])
+        rows.append([Cell(str(span.name), rule=span.code), time(limit), *_span(span, total[span.code], asked, limit)])
     return Table(
         "stages", _("Stages of the ten-minute matters"),
         _("Minutes and seconds; ▲ over the limit. Of ten-minute matters closed in the period; pauses left out."),
-        [Head("", 5)], [_("Stage"), _("Limit"), "P50", "P90", _("Cases")], rows, {"limit": _("Limit"), "axis": _("minutes")},
+        [Head("", 5)], [_("Stage"), _("Limit"), *_took()], rows, {"limit": _("Limit"), "axis": _("minutes")},
     )  # fmt: skip
 
 
 def _holders(total: Row, asked: Asked) -> Table:
     rows = [
-        [Cell(str(one.name)), *_charged(one, total[one.code], asked)[:2], *_span(one, total[one.code], asked, None)] for one in HOLDERS
+        [Cell(str(one.name), rule=one.code), *_charged(one, total[one.code], asked)[:2], *_span(one, total[one.code], asked, None)] for one in HOLDERS
     ]  # fmt: skip
     return Table(
         "holders", _("Where the minutes went"), _("Each minute from report to closing is charged to one holder; together they are the whole loop."),
-        [Head("", 6)], [pgettext("of minutes", "Holder"), _("Minutes"), pgettext("of minutes", "Share"), "P50", "P90", _("Cases")], rows,
+        [Head("", 6)], [pgettext("of minutes", "Holder"), _("Minutes"), pgettext("of minutes", "Share"), *_took()], rows,
         {"axis": _("minutes")},
     )  # fmt: skip
 
@@ -209,7 +221,7 @@ def _divided(found: Found, asked: Asked, limits: dict[str, int]) -> list[Table]:
             name, *(cell for one in STAGES for cell in _span(one, row.get(one.code, none), asked, limits.get(one.limit), **own))
         ])  # fmt: skip
         minutes.append([name, *(cell for one in HOLDERS for cell in _charged(one, row.get(one.code, none), asked, **own))])
-    parts, took = _parts(), ["P50", "P90", _("Cases")]
+    parts, took = _parts(), _took()
     spent = [_("Minutes"), pgettext("of minutes", "Share"), _("Cases")]
     return [
         Table(
@@ -261,7 +273,7 @@ def _units(found: Found, asked: Asked, limits: dict[str, int]) -> list[tuple[Opt
             ])  # fmt: skip
         made.append((unit, Table(
             f"unit-{unit.code}", unit.name, "", [Head("", 1), Head(str(ten.short), 3, "ten"), Head(str(loop.name), 3, "loop")],
-            [_("Week") if weekly else _("Day"), *_parts(), "P50", "P90", _("Cases")], rows,
+            [_("Week") if weekly else _("Day"), *_parts(), *_took()], rows,
             {"limit": _("Limit"), "axis": _("minutes")},
         )))  # fmt: skip
     return made

@@ -1,5 +1,7 @@
 """Pages of supervision: they look, and name rules of conduct that were broken; nothing else is done here."""
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -19,11 +21,12 @@ from registers import workbooks
 from registers.views.lists import download
 
 from . import conduct as named
-from . import counting, figures, files, forms, tables
+from . import counting, figures, files, forms, lists, tables
 from .counting import DIMENSIONS
 from .definitions import NOTES
 
 PAGE = 50  # cases of a list
+CSV = "text/csv; charset=utf-8"
 
 
 @require_safe
@@ -49,7 +52,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     following = f"{found.following[0].isoformat()}~{found.following[1]}" if found.following else ""
     return render(request, "supervision/cases.html", {
         **_choice(asked), "figure": asked.definition, "found": found, "lines": figures.lines(request.user, found.keys),
-        "parts": [(which, asked.cases(asked.code, which)) for which in asked.parts], "back": asked.address(),
+        "parts": [(which, lists.parts()[which], asked.cases(asked.code, which)) for which in asked.parts], "back": asked.address(),
+        "query": asked.cases(asked.code, asked.which), "most": lists.MOST,
         "following": asked.cases(asked.code, asked.which, before=following) if following else "",
         "stage_words": [str(STAGE_WORDS[stage]) for stage in figures.STAGES],
     })  # fmt: skip
@@ -61,14 +65,27 @@ def cases(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """What the page shows with the same address, as XLSX or CSV."""
     asked = forms.ask(request.GET, figures.units(request.user.centre))
-    write, content_type = {"xlsx": (files.as_xlsx, workbooks.XLSX), "csv": (files.as_csv, "text/csv; charset=utf-8")}[kind]
-    period = asked.choice.period
-    return download(write(tables.page(asked)), content_type, f"figures-{period.first:%Y%m%d}-{period.last:%Y%m%d}.{kind}")
+    write, content_type = {"xlsx": (files.as_xlsx, workbooks.XLSX), "csv": (files.as_csv, CSV)}[kind]
+    return download(write(tables.page(asked)), content_type, f"figures-{_days(asked)}.{kind}")
 
 
-def _choice(asked: forms.Asked) -> dict:
+@require_POST
+@staff
+def take_out(request: HttpRequest, kind: str) -> HttpResponse:
+    """The whole list that the address names, as XLSX or CSV; a post, since it is kept who took it out."""
+    asked = forms.ask(request.GET, figures.units(request.user.centre))
+    keys = lists.take_out(asked, by=request.user)
+    write, content_type = {"xlsx": (lists.as_xlsx, workbooks.XLSX), "csv": (lists.as_csv, CSV)}[kind]
+    return download(write(asked, request.user, keys), content_type, f"cases-{asked.code}-{_days(asked)}.{kind}")
+
+
+def _days(asked: forms.Asked) -> str:
+    return f"{asked.choice.period.first:%Y%m%d}-{asked.choice.period.last:%Y%m%d}"
+
+
+def _choice(asked: forms.Asked, offered: Iterable[str] = tuple(forms.LABELS)) -> dict:
     """What the form of period and filters needs."""
-    names = [name for name in forms.LABELS if name != "day" and (name != "unit" or len(asked.names.units) > 1)]
+    names = [name for name in offered if name != "day" and (name != "unit" or len(asked.names.units) > 1)]
     return {
         "asked": asked, "choice": asked.choice, "now": clock.now(), "units": asked.names.units,
         "periods": [(name, asked.address(**{"from": "", "to": "", "period": name})) for name in figures.presets()],
@@ -104,11 +121,9 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def named_rules(request: HttpRequest) -> HttpResponse:
     """Rules of conduct by how often they were named in a period, with the cases."""
-    units = figures.units(request.user.centre)
-    choice = forms.read(request.GET, units)
-    chosen = [choice.unit] if choice.unit else units
-    context = {"choice": choice, "units": units, "presets": figures.presets(), "lines": named.lines(request.user, chosen, choice.period)}
-    return render(request, "supervision/conduct.html", context)
+    asked = forms.ask(request.GET, figures.units(request.user.centre))
+    lines = named.lines(request.user, asked.scope.centres, asked.choice.period)
+    return render(request, "supervision/conduct.html", {**_choice(asked, ("unit",)), "lines": lines})
 
 
 @require_POST

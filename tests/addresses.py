@@ -186,6 +186,8 @@ ADDRESSES = (
     Address("supervision/figures.xlsx", OVERSEERS),
     Address("supervision/figures.csv", OVERSEERS),
     Address("supervision/cases/", OVERSEERS, page=True),
+    Address("supervision/cases.xlsx", OVERSEERS, "POST"),
+    Address("supervision/cases.csv", OVERSEERS, "POST"),
     Address("supervision/cases/<int:pk>/", OVERSEERS, page=True, of="case"),
     Address("supervision/conduct/", OVERSEERS, page=True),
     Address("supervision/cases/<int:pk>/rules/", OVERSEERS, "POST", of="case"),

@@ -14,7 +14,7 @@ from tests.plain import sql
 
 PAGE = (ROOT / "docs" / "invariants.md").read_text()
 ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("| ") and "| Guard |" not in line]
-OURS = ("journal_", "enforcement_", "grid_", "cases_", "command_", "registers_")
+OURS = ("journal_", "enforcement_", "grid_", "cases_", "command_", "registers_", "supervision_")
 
 
 def guards() -> set[str]:

@@ -7,7 +7,10 @@ import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-NAMES = ("intake", "photos", "live", "positions", "browser", "archive", "authority", "roster", "import", "suggestions", "weight", "search", "fuzz")
+NAMES = (
+    "intake", "photos", "live", "positions", "browser", "archive", "authority", "roster", "import", "suggestions", "weight", "search", "figures",
+    "fuzz",
+)  # fmt: skip
 MODULES = {"import": "importing"}  # what Python keeps for itself
 
 

@@ -6,6 +6,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import translation
 
@@ -13,9 +14,12 @@ from cases import pauses
 from cases.models import Case, TargetClass
 from command import dispatch, endings, handling
 from journal import clock
+from supervision import spent
 from supervision.definitions import BY_CODE, FIGURES, HOLDERS, SPANS, STAGES
+from supervision.models import Spent
 from supervision.tables import rules
 from tests.cast import sign_in
+from tests.plain import sql
 
 DIMENSIONS = ("unit", "area", "grid", "officer", "category", "day")
 
@@ -87,6 +91,7 @@ def morning(cast, case_at):
         dispatch.decline(order, by=first.user, reason="车辆故障")
     found["declined"] = walk(cast, declined, third, start=2.5, accept=3, arrive=4, finish=6, close=7)
     reopened = walk(cast, case_at("in_hand", grid=5), second)
+    spent.keep()  # some are kept from here on, the last closing of this one and of what follows is not
     with minutes(30):
         reopened = endings.reopen(reopened, by=cast.leader, reason="又出现了")
     found["reopened"] = walk(cast, reopened, second, start=31, accept=32, arrive=33, finish=34, close=35)
@@ -205,6 +210,24 @@ def test_times_are_of_single_cases(client, afternoon):
     page = seen(client)
     assert (page.total["loop"].times.median, page.total["loop"].times.p90, page.total["loop"].part) == (9.5 * 60, (14 + 0.6 * 21) * 60, 5)
     assert page.total["verify"].times.median == 2 * 60
+
+
+def test_what_is_kept_of_a_case_is_what_its_journal_says_and_changes_no_figure(client, afternoon):
+    def told():
+        return {by: [[cell.value for cell in row] for table in seen(client, by=by).tables for row in table.rows] for by in DIMENSIONS}
+
+    stale = Spent.objects.filter(case=afternoon["reopened"]).values_list("closed_at", flat=True)
+    assert Spent.objects.exists() and set(stale) != {afternoon["reopened"].closed_at}
+    mixed = told()
+    Spent.objects.all().delete()
+    assert told() == mixed
+    assert spent.keep() == 5 and spent.keep() == 0
+    assert told() == mixed and list(spent.kept_that_differ()) == []
+    assert Spent.objects.get(case=afternoon["slow"]).loop == 14 * 60
+    Spent.objects.filter(case=afternoon["slow"]).update(verify=1)
+    assert told() != mixed and list(spent.kept_that_differ()) == [f"{afternoon['slow'].thread}: the kept times differ from the journal"]
+    with pytest.raises(DatabaseError, match="spent_once"):
+        sql("INSERT INTO supervision_spent (case_id, officer_id, closed_at) SELECT case_id, officer_id, now() FROM supervision_spent")
 
 
 def test_a_pause_is_nobodys_minute(client, cast, case_at):

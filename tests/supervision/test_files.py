@@ -5,11 +5,16 @@ import io
 from datetime import time, timedelta
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from openpyxl import load_workbook
 
+from cases.models import Case
 from enforcement.models import Organisation
-from journal import clock
+from journal import clock, spoken
+from journal.models import Entry
+from registers import audit
+from supervision.definitions import BY_CODE, SPANS
 from tests.cast import sign_in
 
 
@@ -77,3 +82,47 @@ def test_a_file_says_its_filters_and_keeps_to_them(client, page):
     text = client.get("/supervision/figures.csv?period=today&channel=hotline").content.decode("utf-8-sig")
     assert "Channel,Hotline" in text and "all matters closed in the period" in text
     assert next(row for row in csv.reader(io.StringIO(text)) if row[:1] == ["All matters within target"])[1:4] == ["—", "0", "0"]
+
+
+def taken_out(client, query: str, kind: str = "csv") -> list[list]:
+    """The cases of a list's file, without what stands above them."""
+    answer = client.post(f"/supervision/cases.{kind}?{query}")
+    assert answer.status_code == 200 and f".{kind}" in answer["Content-Disposition"]
+    if kind == "xlsx":
+        return list(load_workbook(io.BytesIO(answer.content)).worksheets[0].values)[1:]
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return lines[lines.index([]) + 2 :]
+
+
+def test_the_list_behind_each_figure_is_taken_out_with_as_many_rows(client, cast, page, case_at):
+    for code, found in page.total.items():
+        parts = {"part": found.part} if code in SPANS or not BY_CODE[code].of else {"part": found.part, "of": found.of, "rest": found.rest}
+        for which, number in parts.items():
+            if code not in SPANS and BY_CODE[code].amount:
+                continue  # counts rounds
+            assert len(taken_out(client, f"period=today&figure={code}&which={which}")) == number, (code, which)
+    query = "period=today&figure=every&which=of"
+    (line,), (row,) = taken_out(client, query), taken_out(client, query, "xlsx")
+    case = Case.objects.get(state="closed")
+    assert line[0] == row[0] == case.number and line[4] == spoken.stamp(case.started_at) and row[4] == case.started_at.astimezone(
+        clock.LOCAL).replace(tzinfo=None)  # fmt: skip
+    assert number_of(row[12]) == pytest.approx((case.closed_at - case.started_at).total_seconds())
+    assert taken_out(client, f"{query}&channel=hotline") == [] and client.get(f"/supervision/cases.csv?{query}").status_code == 405
+    elsewhere = Client(headers={"host": "localhost"})
+    sign_in(elsewhere, cast.person("shift_leader", centre="SC"), "supervision")
+    assert taken_out(elsewhere, query) == []
+
+
+def test_it_is_kept_who_took_a_list_out_and_too_long_a_one_is_refused(client, cast, page, monkeypatch):
+    taken_out(client, "period=today&figure=ten&which=of&unit=CG")
+    entry = Entry.objects.get(verb="cases_exported")
+    assert entry.by_id == str(cast.supervisor.pk) and (entry.data["figure"], entry.data["cases"]) == ("ten", 1)
+    choice = audit.read(QueryDict("show=changes"))
+    (cells,) = choice.record.cells(list(choice.rows().filter(verb="cases_exported")))
+    assert "十分钟事项达标率" in cells[3] and "2026-11-24" in cells[3]
+    assert 'formaction="/supervision/cases.csv?' in client.get("/supervision/cases/?period=today").content.decode()
+    monkeypatch.setattr("supervision.lists.MOST", 1)
+    refused = client.post("/supervision/cases.csv?period=today&figure=begun", headers={"X-Requested-With": "fetch"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many")
+    assert Entry.objects.filter(verb="cases_exported").count() == 1
+    assert "/supervision/cases.csv" not in client.get("/supervision/cases/?period=today&figure=begun").content.decode()
