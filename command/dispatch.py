@@ -87,6 +87,7 @@ def reinforce(case: Case, *, by, officers: list[Officer], seen: int | None = Non
     return sent
 
 
+@rights.held()
 def _bind(case: Case, *, by, officers, with_lead: bool, part: JointPart | None = None) -> list[Dispatch]:
     """Create the dispatches; `with_lead`: the first one leads (in a part: answers for it). The officers' rows are locked in one order, so
     that two centres' presses wait for each other."""
@@ -234,6 +235,7 @@ def own(dispatch: Dispatch, *, by) -> tuple[Dispatch, Case]:
 
 
 @transaction.atomic
+@rights.held()
 def accept(dispatch: Dispatch, *, by) -> Dispatch:
     """Take the order. The lead's accepting starts the stage on the way and on site."""
     dispatch, case = own(dispatch, by=by)
@@ -272,6 +274,7 @@ def given_back(dispatch: Dispatch, case: Case, *, by, reason: str) -> list[Dispa
 
 
 @transaction.atomic
+@rights.held()
 def arrive(dispatch: Dispatch, *, by, lon: float | None = None, lat: float | None = None, accuracy_m: float | None = None,
            reason: str = "") -> Dispatch:  # fmt: skip
     """On site: by a position within the county's arrival radius (its accuracy allowed for), or with a reason."""

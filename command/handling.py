@@ -24,6 +24,7 @@ from .transitions import ACTIVE, State
 
 
 @transaction.atomic
+@rights.held()
 def finish(dispatch: Dispatch, *, by, outcome: str = "", note: str, photo_ids=(), draft_key: str = "",
            recheck_on: date | None = None, item: Item | None = None, organisation: Organisation | None = None,
            department: Organisation | None = None, question: str = "", police_contact: str = "",
@@ -98,6 +99,7 @@ def _inspect(lead: Dispatch, case: Case, party: str, party_name: str, *, by) -> 
 
 
 @transaction.atomic
+@rights.held()
 def confirm(dispatch: Dispatch, *, by, note: str) -> Dispatch:
     """A helper or companion describes what he sees while the lead is still on the way. Decides nothing.
 

@@ -1,7 +1,9 @@
 """The right to act in one matter, asked at the moment of each act: before somebody is sent, and whenever he accepts, arrives or feeds back."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
+from django.db import IntegrityError
 from django.db.models import Func, TextField, Value
 from django.utils.translation import gettext as _
 
@@ -52,7 +54,7 @@ def check(dispatch: Dispatch) -> dict | None:
     now, matter = clock.now(), matter_of(dispatch.case, dispatch.part)
     officer = qualification.looked_at(Officer.objects.filter(pk=dispatch.officer_id), matter, now).get()
     if why := _of_order(dispatch, officer, matter):
-        raise Refused(_to_himself(why), code=why, barred=True)
+        raise Refused(_to_himself()[why], code=why, barred=True)
     return None if officer.is_helper else qualification.frozen(qualification.counting(officer.valid_certificates, matter), now)
 
 
@@ -66,7 +68,23 @@ def check_item(dispatch: Dispatch, item: Item) -> dict:
     return qualification.frozen(found, now)
 
 
-def _to_himself(why: str) -> str:
+@contextmanager
+def held():
+    """Around an act or a sending: a right that somebody takes away between the check and the write is refused by the database, and told in
+    the words of the check."""
+    try:
+        yield
+    except IntegrityError as error:
+        guard, _of, why = (error.__cause__.diag.constraint_name or "").rpartition("_")
+        if guard == "may_act" and why in _to_himself():
+            raise Refused(_to_himself()[why], code=why, barred=True) from error
+        if guard == "may_be_sent" and (words := qualification.words(why)) != why:
+            sentence = _("Meanwhile something bars the officer from being sent: %(why)s.") % {"why": words}
+            raise Refused(sentence, code="cannot_go", why=words) from error
+        raise
+
+
+def _to_himself() -> dict[str, str]:
     return {
         qualification.CLOSED: _("Your account is closed and you cannot act. The command centre has been told to send someone else."),
         qualification.SUSPENDED: _("You are suspended from duty and cannot act. The command centre has been told to send someone else."),
@@ -78,7 +96,7 @@ def _to_himself(why: str) -> str:
         qualification.UNCERTIFIED: _("Your certificate is not valid today. The command centre has been told to send someone else."),
         qualification.FIELD: _("Your certificate does not cover this field. The command centre has been told to send someone else."),
         qualification.AREA: _("Your certificate does not hold in this township. The command centre has been told to send someone else."),
-    }[why]
+    }
 
 
 def bars(case: Case, orders: list[Dispatch]) -> list[tuple[Dispatch, str]]:

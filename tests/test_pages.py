@@ -37,7 +37,7 @@ KNOWN = {
 }  # fmt: skip
 # What the tests themselves say, and what a case keeps of it.
 SAID = (
-    "路口有摊贩占道经营", "不属于执法范围", "属其职责", "测试", "已当场教育",
+    "路口有摊贩占道经营", "不属于执法范围", "属其职责", "测试", "已当场教育", "现场未发现", "未发现您反映的情况。",
     "已处理,谢谢您的反映。", "值班民警", "等待吊车", "回访", "王建国", "是否违法建设", "家中有事", "年休假", "items.csv",
 )  # fmt: skip
 NAMES = ("enforcement", "grid", "cases.category", "cases.targetclass", "cases.routingrule")  # the county's data

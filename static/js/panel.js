@@ -4,7 +4,7 @@
 import { justSaid, listen, post } from "actions";
 
 const words = () => document.getElementById("words").dataset;
-const PRESENCE_MS = 10000, DOING_MS = 300, OWN_MS = 3000;
+const PRESENCE_MS = 10000, DOING_MS = 300;
 
 /** Whether something in `part` was typed or chosen and not sent. */
 export function isDirty(part) {
@@ -45,7 +45,8 @@ export class Panel {
     this.known = 0;  // the version up to which the person knows what others have done
     this.id = null;
     this.version = 0;
-    this.asked = this.actedAt = 0;
+    this.asked = 0;
+    this.acted = false;  // what is fetched next is what his own press has made of the case
     this.source = new WeakMap();
     for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url), onLost);
     for (const name of ["input", "change"]) for (const slot of Object.values(slots)) slot.addEventListener(name, () => this.does());
@@ -135,6 +136,7 @@ export class Panel {
     if (!answer.ok) { if (!this.isReady) this.fail(); return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (turn !== this.asked || id !== this.id) return;
+    this.acted = false;
     const fresh = page.querySelector("[data-case]");
     words().csrf = fresh.dataset.csrf;
     const isNew = this.shown !== id;
@@ -156,7 +158,7 @@ export class Panel {
     if (id !== this.id) return;
     this.shown = null;
     this.leave();
-    if (Date.now() - this.actedAt < OWN_MS && !this.isDirty()) { this.close(); this.onLost(said); return; }
+    if (this.acted && !this.isDirty()) { this.acted = false; this.close(); this.onLost(said); return; }
     const { main, side } = this.slots, fresh = document.createElement("div");
     this.place(main, fresh, false);
     fresh.append(document.getElementById("left-case").content.cloneNode(true));
@@ -242,7 +244,7 @@ export class Panel {
 
   done(body, url) {
     if (typeof body !== "object") return; // a fragment was shown
-    this.actedAt = Date.now();
+    this.acted = true;
     this.onDone(body, url);
     if (body.version && url.includes(`/${this.id}/`)) this.known = body.version; // his own press: what was told has been read
     if (this.id) this.refresh();

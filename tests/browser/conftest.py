@@ -8,10 +8,11 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from command import presence
 from config.surfaces import BY_NAME, session_cookie
 from enforcement import roster
 from enforcement.models import Duty
-from journal import clock
+from journal import clock, push
 from tests.cast import CaseMaker, Cast, session_of
 from tests.servers import Servers
 
@@ -45,8 +46,9 @@ def servers(django_db_setup, django_db_blocker, own_places, tmp_path_factory):
 
 @pytest.fixture
 def site(committing, servers):
-    """The running site on a database of this test; today's roster is there."""
+    """The running site on a database of this test; today's roster is there, and nobody looks at a case of the test before."""
     servers.start_again()
+    push.client().delete(presence.KEY)
     now = clock.now()
     if not Duty.objects.filter(starts_at__lte=now, ends_at__gt=now + timedelta(hours=1)).exists():
         roster.roll(since=now - timedelta(days=1), until=now + timedelta(days=1))

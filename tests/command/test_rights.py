@@ -63,6 +63,21 @@ def test_whoever_is_barred_is_not_suggested_nor_sent_by_any_way(client, case_at,
     assert not case.dispatches.exists()
 
 
+def test_a_right_lost_between_the_check_and_the_write_is_told_in_a_sentence(case_at, cast, monkeypatch):
+    """As when somebody writes a recusal at the very moment in which the officer presses."""
+    going, waiting = case_at("sent", officer=cast.officer), case_at("in_hand", grid=1)
+    recuse(cast.officer, zone=going.grid.code)
+    recuse(cast.companion, zone=waiting.grid.code)
+    monkeypatch.setattr(rights, "check", lambda order: None)
+    with pytest.raises(Refused) as refused:
+        dispatch.accept(going.dispatches.get(), by=cast.officer.user)
+    assert (refused.value.code, refused.value.extra["barred"]) == ("recused", True)
+    monkeypatch.setattr(rights, "bar", lambda officer, matter: "")
+    with pytest.raises(Refused, match="该执法人员刚刚不再具备派遣条件") as refused:
+        dispatch.send(waiting, by=cast.dispatcher, officers=[cast.companion])
+    assert refused.value.code == "cannot_go" and not waiting.dispatches.exists()
+
+
 def test_why_somebody_steps_aside_is_not_told_to_the_dispatcher(client, case_at, cast):
     case = case_at("in_hand")
     recuse(cast.officer, zone=case.grid.code)

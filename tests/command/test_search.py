@@ -91,7 +91,7 @@ def test_one_character_is_refused_in_words_and_nothing_found_says_what_to_try(de
 
 
 def test_the_filters_and_the_words_stay_with_the_next_page(desk, case_at, monkeypatch):
-    monkeypatch.setattr("command.views.lists.PAGE", 1)
+    monkeypatch.setattr("command.views.paging.PAGE", 1)
     cases = [case_at.report(text="光明路占道", grid=grid).case for grid in range(2)]
     page = desk.get("/command/cases/", {"q": "光明路", "state": "received"}).content.decode()
     older = re.search(r'href="\?(q=[^"]+after=[^"]+)"', page)[1].replace("&amp;", "&")
