@@ -1,5 +1,6 @@
 """What every test stands on: a database copied from the loaded county, a cast of people, an injected clock."""
 
+import gc
 import os
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from tests.cast import CaseMaker, Cast
 from tests.servers import collect_static
 
 NOON = datetime.fromisoformat(databases.NOON)
+gc.freeze()  # what is imported stays: looking through it again and again is a fifteenth of a run
+gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
