@@ -156,6 +156,9 @@ def from_input(
     if candidates:
         shown = [found.as_json() for found in candidates]
         raise BadInput(_("Several places have this name. Please choose one."), code="which_place", candidates=shown)
+    if streets := streets_in(words):
+        raise BadInput(_("A street is longer than a place. Please choose where on it, or tap on the map."), code="which_place",
+                       candidates=[found.as_json() for found in streets])  # fmt: skip
     if words.strip():
         raise BadInput(
             _("“%(words)s” is on no list of streets, villages and grids here. Please tap on the map, or give another name.")

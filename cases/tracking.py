@@ -45,9 +45,10 @@ class Former:
 
 
 def _ready(pks) -> list[Photo]:
-    """Prepared photos; those that are not yet or no more to be seen are left out."""
+    """Prepared photos, how it looked before first; those that are not yet or no more to be seen are left out."""
     wanted = list(pks)
-    return list(Photo.objects.filter(pk__in=wanted, state=Photo.State.READY)) if wanted else []
+    found = Photo.objects.filter(pk__in=wanted, state=Photo.State.READY) if wanted else ()
+    return sorted(found, key=lambda photo: (photo.kind != Photo.Kind.BEFORE, photo.created_at))
 
 
 @dataclass
@@ -59,13 +60,14 @@ class Happened:
     accepted: bool = False
     again: str = ""  # the verb that began another round
     outcome: dict = field(default_factory=dict)
+    photos: list[str] = field(default_factory=list)  # of this outcome: without those of rounds before it, which the evidence still holds
     last: dict = field(default_factory=dict)  # data of the end: reply, reason, organisation
     former: list[Former] = field(default_factory=list)  # oldest first
 
 
 def read(case: Case) -> Happened:
     """Walk the case's journal once."""
-    found, doubted_by = Happened(), ""
+    found, doubted_by, seen = Happened(), "", set()
     for verb, subject, at, data in (
         Entry.objects.filter(thread=case.thread).order_by("number").values_list("verb", "subject", "at", "data")
     ):
@@ -77,12 +79,16 @@ def read(case: Case) -> Happened:
             found.at["on_site"] = at
         elif verb == "resolved":
             found.at["handled"], found.outcome = at, data
+            answered = {pk for answer in found.former for pk in answer.photos}
+            brought = [pk for pk in data.get("photos", ()) if pk not in answered]
+            found.photos = [pk for pk in brought if pk not in seen] or brought  # sent back for its words only: the photos stand
+            seen.update(brought)
         elif verb == "answered":
             doubted_by = "" if data["solved"] else subject
         elif (verb in _LEAD_LEAVES and subject == found.lead) or verb in _STARTS_OVER:
             if verb == "reopened":
                 found.former.append(Former(found.at["closed"], found.last["outcome"], found.last["reply"],
-                                           found.outcome.get("photos", []), at, doubted_by))  # fmt: skip
+                                           found.photos, at, doubted_by))  # fmt: skip
                 doubted_by = ""
             found.lead, found.accepted, found.at = "", False, {}
             if verb in _STARTS_OVER and verb != "put_back":
@@ -274,9 +280,9 @@ class Progress:
             happened = self.happened if case.pk == self.case.pk else read(case)
             found += [answer for answer in happened.former if answer.at >= since]
             since, case = case.closed_at, case.merged_into
-        photos = {str(photo.pk): photo for photo in _ready(pk for answer in found for pk in answer.photos)}
+        photos = _ready(pk for answer in found for pk in answer.photos)
         return [{"at": answer.at, "title": END_WORDS()[answer.outcome][0], "reply": answer.reply, "reopened_at": answer.reopened_at,
-                 "doubted": answer.doubted_by == self.report.thread, "photos": [photos[pk] for pk in answer.photos if pk in photos]}
+                 "doubted": answer.doubted_by == self.report.thread, "photos": [photo for photo in photos if str(photo.pk) in answer.photos]}
                 for answer in reversed(found)]  # fmt: skip
 
     # --- clock, photos, what the reporter may do -----------------------------------------------------
@@ -295,12 +301,9 @@ class Progress:
         return int((self.case.due_at - (self.case.paused_at or clock.now())).total_seconds())
 
     @cached_property
-    def after_photos(self) -> list[Photo]:
-        """Of the last round, once the centre has checked them; without those of an earlier answer, which the officer's evidence still holds."""
-        if not self.case or self.case.state != State.CLOSED:
-            return []
-        before = {pk for answer in self.happened.former for pk in answer.photos}
-        return _ready(pk for pk in self.happened.outcome.get("photos", []) if pk not in before)
+    def result_photos(self) -> list[Photo]:
+        """Of the last round, once the centre has checked them."""
+        return _ready(self.happened.photos) if self.case and self.case.state == State.CLOSED else []
 
     @cached_property
     def own_photos(self) -> list[Photo]:
@@ -313,7 +316,7 @@ class Progress:
 
     def photo(self, pk) -> Photo | None:
         """One of the photos on the page."""
-        shown = (*self.after_photos, *self.own_photos, *(photo for answer in self.former for photo in answer["photos"]))
+        shown = (*self.result_photos, *self.own_photos, *(photo for answer in self.former for photo in answer["photos"]))
         return next((photo for photo in shown if photo.pk == pk), None)
 
     @property

@@ -134,6 +134,8 @@ def answer_solved(report: Report, *, solved: bool, words: str = "") -> Case:
     if report.case_id is None:
         raise Refused(_("This report has not become a case."), code="wrong_state")
     case = lock(report.case.merged_into_id or report.case_id)
+    if case.is_open and not solved and report.solved is False and report.solved_words == words.strip()[:500]:
+        return case  # the same press once more: it has been opened again already
     if case.state != State.CLOSED:
         raise Refused(_("The matter is still being handled; you can answer when it is closed."), code="wrong_state")
     report.solved, report.solved_at, report.solved_words = solved, clock.now(), words.strip()[:500]

@@ -104,6 +104,7 @@ def permissions(row: Row, user) -> dict[str, bool]:
         "offer": dispatching and waiting and is_free and not case.offered_to,
         "take_offer_back": dispatching and bool(case.offered_to),
         "designate": leading and waiting and is_free and user.centre is not None and user.centre.is_county_centre,
+        "see_dispute": case.is_disputed and not leading and user.centre is not None and user.centre.is_county_centre,
         "classify": in_centre and waiting and is_free,
         "joint": dispatching and case.state == State.IN_HAND and not case.paused_at and not case.offered_to,
         "pause": in_centre and case.is_open and pause is None,

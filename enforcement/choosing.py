@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from .models import Organisation
 
 KINDS = list(Organisation.Kind)
@@ -12,6 +14,6 @@ def grouped(units: Iterable[Organisation]) -> list[tuple[str, list[Organisation]
     groups: dict[tuple, list[Organisation]] = {}
     for unit in sorted(units, key=lambda unit: unit.code):
         below = unit.centre if unit.centre_id not in (None, unit.pk) else None
-        key = (1, below.code, below.short_name) if below else (0, KINDS.index(unit.kind), unit.get_kind_display())
+        key = (1, below.code, _("Below %(centre)s") % {"centre": below.short_name}) if below else (0, KINDS.index(unit.kind), unit.get_kind_display())
         groups.setdefault(key, []).append(unit)
     return [(key[2], groups[key]) for key in sorted(groups, key=lambda key: key[:2])]

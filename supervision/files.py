@@ -25,7 +25,7 @@ def head(asked: Asked) -> list[tuple[str, str]]:
     known = [(str(LABELS[name]), option.name) for name, option in asked.chosen.items()]
     return [
         (_("Period"), f"{period.first.isoformat()} – {period.last.isoformat()}"), *(known or [(_("Filters"), _("none"))]),
-        (_("As of"), spoken.stamp(clock.now())), *((pgettext("of a file", "Note"), str(note)) for note in NOTES),
+        (_("As of"), spoken.stamp(clock.now())), *((pgettext("of a file", "Note"), str(note)) for note in (*asked.errors, *NOTES)),
     ]  # fmt: skip
 
 

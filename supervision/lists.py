@@ -83,7 +83,7 @@ def cells(line: CaseLine) -> list[Cell]:
 
 
 def _moment(at) -> Cell:
-    return Cell(spoken.stamp(at), at.astimezone(clock.LOCAL).replace(tzinfo=None), "moment") if at else Cell(EMPTY)
+    return Cell(spoken.stamp(at), at.astimezone(clock.LOCAL).replace(tzinfo=None, microsecond=0), "moment") if at else Cell(EMPTY)
 
 
 def _rows(user, keys: list[int]) -> Iterator[list[Cell]]:

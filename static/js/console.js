@@ -68,9 +68,9 @@ function done(body, url) {
   if (body.open) open(body.open);
 }
 
-/** Of the open case its panel tells. */
+/** Of the open case its panel tells, and of his own press its answer. */
 async function tellLeft() {
-  const ids = [...leaving].filter((id) => id !== panel.id);
+  const ids = [...leaving].filter((id) => id !== panel.id && id !== panel.own);
   leaving.clear();
   if (ids.length) panel.hear(Object.values(await whyLeft(page.left, ids)));
 }

@@ -3,6 +3,7 @@
 
 const AFTER = { accept: "accepted", arrive: "on_site", finish: "finished", decline: "declined", recuse: "declined" };
 const LONGEST_PRESS_MS = 10000;
+const ECHO_MS = 600; // the next step's button stands where the finger still is: a second tap so soon is the first one's echo
 const SEEN = "officer-orders-seen", DISMISSED = "officer-orders-dismissed";
 
 function list(name) {
@@ -33,6 +34,19 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       setTimeout(done, LONGEST_PRESS_MS);
     });
   });
+
+  // --- a press is heard once -----------------------------------------------------------------------------
+  const held = new Map();  // order → until when its buttons do not react
+  const isHeld = (article) => (held.get(article.dataset.order) || 0) > Date.now();
+  const showHeld = (article) => article.querySelectorAll(".thumb button, form[data-verb] button").forEach((button) => { button.disabled = isHeld(article); });
+  const release = (pk) => { held.delete(pk); const article = byOrder(pk); if (article) showHeld(article); };
+
+  function hold(article, ms) {
+    const pk = article.dataset.order, until = Date.now() + ms;
+    held.set(pk, until);
+    showHeld(article);
+    setTimeout(() => { if (held.get(pk) === until) release(pk); }, ms);
+  }
 
   // --- what the server says ------------------------------------------------------------------------
   /** Payloads by thing (null: gone). `reset`: this is all there is. `quiet`: nothing new happened, it is only shown again. */
@@ -129,6 +143,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
           if (own === at) step.setAttribute("aria-current", "step"); else step.removeAttribute("aria-current");
         });
         if (state !== "declined") busy = true;
+        showHeld(article);
         if (state === "on_site") drafts.lacking(article);
       } else if (article.dataset.kind === "over") {
         article.querySelector("[data-kept]").hidden = queueHas(pk) || !drafts.hasContent(drafts.of(pk));
@@ -164,6 +179,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
 
   // --- what the officer presses ------------------------------------------------------------------------
   async function act(article, verb, url, fields) {
+    hold(article, ECHO_MS);
     await queue.add({ uuid: phone.uuid(), verb, url, order: Number(article.dataset.order), title: title(article), fields });
     refresh();
     queue.drain();
@@ -177,8 +193,10 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
   async function arrive(pressed) {
     const button = pressed.querySelector(".thumb .step--accepted [data-next]"), text = button.textContent;
     button.textContent = words.locating;
+    hold(pressed, LONGEST_PRESS_MS);
     const fix = await place.ask(reasonOf(pressed) ? 2000 : 8000);  // who has given a reason need not wait for a position
     button.textContent = text;
+    release(pressed.dataset.order);
     const article = byOrder(pressed.dataset.order);  // may have been renewed meanwhile
     if (!article || article.dataset.state !== "accepted") return;
     const form = article.querySelector("[data-verb=arrive]"), because = form.querySelector("[data-because]");
@@ -214,6 +232,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
     const form = event.target, article = form.closest("article"), verb = form.dataset.verb;
     if (!verb) return;
     event.preventDefault();
+    if (isHeld(article)) return;
     if (verb === "arrive") arrive(article);
     else if (verb === "finish") finish(article, form);
     else if (verb === "decline") {
@@ -245,10 +264,12 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       drafts.read(article);
     } else if ("confirm" in data) {
       event.preventDefault();
+      if (isHeld(article)) return;
       const draft = drafts.read(article);
       if (!(draft.fields.note || "").trim()) article.querySelector("[name=note]").focus();
       else act(article, "confirm", target.formAction, { note: draft.fields.note });
     } else if ("keep" in data) {
+      if (isHeld(article)) return;
       const pk = Number(article.dataset.order), draft = drafts.of(pk);
       act(article, "finish", words.urls.act.replace("/0/", `/${pk}/`), { note: draft.fields.note || "", photos: draft.photos.map((photo) => photo.uuid) });
     } else if ("dismiss" in data) {

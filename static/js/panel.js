@@ -47,6 +47,7 @@ export class Panel {
     this.version = 0;
     this.asked = 0;
     this.acted = false;  // what is fetched next is what his own press has made of the case
+    this.own = null;  // the case of his last press
     this.source = new WeakMap();
     for (const slot of Object.values(slots)) listen(slot, (form, body, url) => this.done(body, url), onLost);
     for (const name of ["input", "change"]) for (const slot of Object.values(slots)) slot.addEventListener(name, () => this.does());
@@ -93,7 +94,10 @@ export class Panel {
 
   close() {
     this.leave();
-    this.id = this.shown = null;
+    clearTimeout(this.timer);
+    this.asked += 1;  // what is on its way is for nobody
+    this.id = this.shown = this.fetching = null;
+    this.again = this.acted = false;
     this.wait(false);
     for (const slot of Object.values(this.slots)) slot.textContent = "";
     this.onClosed();
@@ -108,7 +112,8 @@ export class Panel {
 
   /** Fetch the case and put it in place. While an answer is on its way another change asks once more after it: a burst never keeps the panel old. */
   async refresh({ byHand = false } = {}) {
-    if (!byHand && this.fetching && this.fetching === this.id) { this.again = true; return; }
+    if (!this.id) return;
+    if (!byHand && this.fetching === this.id) { this.again = true; return; }
     const turn = ++this.asked;
     this.fetching = this.id;
     this.again = false;
@@ -158,7 +163,7 @@ export class Panel {
     if (id !== this.id) return;
     this.shown = null;
     this.leave();
-    if (this.acted && !this.isDirty()) { this.acted = false; this.close(); this.onLost(said); return; }
+    if (this.acted && !this.isDirty()) { this.close(); this.onLost(said); return; }
     const { main, side } = this.slots, fresh = document.createElement("div");
     this.place(main, fresh, false);
     fresh.append(document.getElementById("left-case").content.cloneNode(true));
@@ -245,6 +250,7 @@ export class Panel {
   done(body, url) {
     if (typeof body !== "object") return; // a fragment was shown
     this.acted = true;
+    this.own = this.id;
     this.onDone(body, url);
     if (body.version && url.includes(`/${this.id}/`)) this.known = body.version; // his own press: what was told has been read
     if (this.id) this.refresh();

@@ -43,11 +43,20 @@ async function renew(age) {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.mode === "navigate" && SIGNING.test(url.pathname)) event.waitUntil(caches.delete(PAGES));  // whoever comes now sees his own
+  if (request.mode === "navigate" && SIGNING.test(url.pathname)) { event.respondWith(signing(request)); return; }
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("{{ static_url }}")) event.respondWith(fromStatic(request));
   else if (request.mode === "navigate" && KEPT.includes(url.pathname)) event.respondWith(page(event, url.pathname));
 });
+
+/** Whoever signs in or out sees his own pages from then on; without a network nobody does either, and the kept page stays. */
+async function signing(request) {
+  try {
+    const response = await fetch(request);
+    await caches.delete(PAGES);
+    return response;
+  } catch (error) { return offline(); }
+}
 
 /** Hashed files never change: the kept copy, else the network. */
 async function fromStatic(request) {

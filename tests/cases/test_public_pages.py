@@ -309,7 +309,7 @@ def test_no_with_a_reason_opens_the_case_again_and_the_former_answer_stays_in_si
     report, url = tracked("closed", officer=officer, outcome="corrected", details={"photos": 1})
     first = Photo.objects.get(case=report.case, kind="after")
     photos.prepare(first)
-    client.post(f"{url}answer/", {"solved": "no", "words": "摊贩又回来了"})
+    assert [client.post(f"{url}answer/", {"solved": "no", "words": "摊贩又回来了"}).status_code for _tap in range(2)] == [302, 302]
     report.refresh_from_db()
     assert report.case.state == "in_hand"
     page = client.get(url).content.decode()
@@ -334,10 +334,29 @@ def test_no_with_a_reason_opens_the_case_again_and_the_former_answer_stays_in_si
     other = f"/t/{joined.code}/"
     assert "已处理,谢谢您的反映。" not in client.get(other).content.decode() and client.get(f"{other}photos/{first.pk}/").status_code == 404
 
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        order = dispatch.send(Case.objects.get(pk=case.pk), by=cast.dispatcher, officers=[officer])[0]
+        order = dispatch.arrive(dispatch.accept(order, by=officer.user), by=officer.user, reason="测试")
+        before = photo_drafts(officer.user)
+        Photo.objects.filter(pk__in=before["photo_ids"]).update(kind="before")
+        drafts.attach(before["photo_ids"], draft_key=before["draft_key"], case=Case.objects.get(pk=case.pk))
+        case = handling.finish(order, by=officer.user, outcome="corrected", note="已清走", **photo_drafts(officer.user)).case
+        third = Photo.objects.exclude(pk__in=[first.pk, second.pk]).get(case=case, kind="after")
+        for photo in Photo.objects.filter(case=case, state="stored"):
+            photos.prepare(photo)
+        endings.close(case, by=cast.leader, reply="已清走，谢谢。")
+        client.post(f"{other}answer/", {"solved": "no", "words": "又来了"})
+    shown = {address: client.get(address).content.decode() for address in (url, other)}
+    assert [str(pk) in shown[url] for pk in (first.pk, second.pk, third.pk, *before["photo_ids"])] == [True, False, True, True]
+    assert [str(pk) in shown[other] for pk in (first.pk, second.pk, third.pk, *before["photo_ids"])] == [False, False, True, True]
+    assert [client.get(f"{other}photos/{pk}/").status_code for pk in (first.pk, second.pk)] == [404] * 2
+    assert shown[url].index("处置前") < shown[url].index(f"{before['photo_ids'][0]}") < shown[url].index(f"{third.pk}")
+
 
 def test_no_without_a_reason_asks_for_one_and_opens_nothing(client, tracked):
     report, url = tracked("closed")
-    assert client.post(f"{url}answer/", {"solved": "no", "words": " "}).status_code == 422
+    answer = client.post(f"{url}answer/", {"solved": "no", "words": " "})
+    assert answer.status_code == 422 and f'data-url="{url}"' in answer.content.decode(), "the page goes on at its own address"
     report.refresh_from_db()
     assert report.solved is None
 

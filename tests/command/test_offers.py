@@ -112,7 +112,7 @@ def test_units_are_chosen_by_group_and_only_those_that_can_take_the_case(desk, c
     assert places == sorted(places)
     assert "市场监管综合执法大队</option>" in choices.partition('<optgroup label="综合执法大队">')[2].partition("</optgroup>")[0]
     assert "执法一中队" not in choices and "12345" not in choices
-    assert "执法一中队" in html.partition('id="joint-unit"')[2].partition('<optgroup label="古城镇执法局">')[2].partition("</optgroup>")[0]
+    assert "执法一中队" in html.partition('id="joint-unit"')[2].partition('<optgroup label="古城镇执法局所辖单位">')[2].partition("</optgroup>")[0]
 
 
 def test_it_is_returned_only_with_a_reason_and_stays_where_it_was(desk, cast, offered):
@@ -173,8 +173,12 @@ def test_silence_is_told_to_the_county_whose_leading_post_designates(desk, cast,
         deadlines.fire_due()
         assert verbs(offered).count("offer_unanswered") == 1
         assert 'data-disputed="1"' in CentreBoard().render(county, [offered.thread], "zh-hans")[offered.thread]["html"]
+        desk.sit(cast.county_dispatcher)
+        assert "由本中心值班长或带班领导指定管辖" in desk.panel(offered)
+        desk.sit(cast.dispatcher)
+        assert "指定管辖" not in desk.panel(offered)
         desk.sit(leader)
-        assert "designate/" in desk.panel(offered)
+        assert "designate/" in desk.panel(offered) and "由本中心值班长或带班领导指定管辖" not in desk.panel(offered)
         assert desk.act(offered, "designate", organisation=market.pk, reason="").status_code == 409
         assert desk.act(offered, "designate", organisation=market.pk, reason="协商不成，指定管辖").status_code == 200
     case, offer = fresh(offered), CentreOffer.objects.get()
