@@ -38,7 +38,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
   // --- a press is heard once -----------------------------------------------------------------------------
   const held = new Map();  // order → until when its buttons do not react
   const isHeld = (article) => (held.get(article.dataset.order) || 0) > Date.now();
-  const showHeld = (article) => article.querySelectorAll(".thumb button, form[data-verb] button").forEach((button) => { button.disabled = isHeld(article); });
+  const showHeld = (article) => article.querySelectorAll(".thumb button, form[data-verb] button, [data-keep]").forEach((button) => { button.disabled = isHeld(article); });
   const release = (pk) => { held.delete(pk); const article = byOrder(pk); if (article) showHeld(article); };
 
   function hold(article, ms) {
@@ -97,6 +97,7 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       const active = document.activeElement;
       if (same) carry(old, fresh);
       if (old) old.replaceWith(fresh); else root.prepend(fresh);
+      if (fresh.dataset.kind === "task") showHeld(fresh);
       if (same && fresh.contains(active)) active.focus();
       if (!same || fresh.dataset.kind !== "task") await drafts.fill(fresh);
       if (!quiet) announce(fresh, payload, old);
@@ -264,12 +265,10 @@ export function orders({ root, words, queue, phone, place, distance, bell, say, 
       drafts.read(article);
     } else if ("confirm" in data) {
       event.preventDefault();
-      if (isHeld(article)) return;
       const draft = drafts.read(article);
       if (!(draft.fields.note || "").trim()) article.querySelector("[name=note]").focus();
       else act(article, "confirm", target.formAction, { note: draft.fields.note });
     } else if ("keep" in data) {
-      if (isHeld(article)) return;
       const pk = Number(article.dataset.order), draft = drafts.of(pk);
       act(article, "finish", words.urls.act.replace("/0/", `/${pk}/`), { note: draft.fields.note || "", photos: draft.photos.map((photo) => photo.uuid) });
     } else if ("dismiss" in data) {
