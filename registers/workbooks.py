@@ -68,11 +68,12 @@ def as_xlsx(table: Table, rows: Iterable[dict]) -> bytes:
 
 
 def text_cell(sheet, text: str):
-    """A cell of openpyxl that is text, also when it begins like a formula."""
+    """A cell of openpyxl that is text, also when it begins like a formula; control characters, which no sheet can hold, are left out."""
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     made = WriteOnlyCell(sheet, "")
-    made.value = text
+    made.value = ILLEGAL_CHARACTERS_RE.sub("", text)
     made.data_type = "s"
     made.number_format = "@"
     made.quotePrefix = text[:1] in MARKS
