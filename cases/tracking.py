@@ -98,7 +98,7 @@ def read(case: Case) -> Happened:
     return found
 
 
-def END_WORDS() -> dict[str, tuple[str, str]]:
+def end_words() -> dict[str, tuple[str, str]]:
     """Title and sentence of each way in which a matter is closed, as its reporter reads them."""
     return {
         Outcome.CORRECTED: (_("Settled on the spot"), _("What you reported was put right while the officers were there.")),
@@ -236,7 +236,7 @@ class Progress:
             return _("Not accepted"), _("Reason: %(reason)s") % {"reason": last.get("reason", "")}
         if case.state == State.PASSED_ON:
             return self._passed_words()
-        title, sentence = END_WORDS()[case.outcome]
+        title, sentence = end_words()[case.outcome]
         details = {Outcome.ORDERED: self._ordered_words, Outcome.FINDING: self._finding_words}.get(case.outcome)
         return title, (details and details()) or sentence
 
@@ -256,7 +256,7 @@ class Progress:
         if again is None:
             return _("It has to be put right in time. Officers check again on %(day)s, by themselves.") % {"day": day(order.recheck_on)}
         if again.state == State.CLOSED:
-            return _("The officers checked again on %(day)s: %(result)s.") % {"day": day(again.closed_at), "result": END_WORDS()[again.outcome][0]}
+            return _("The officers checked again on %(day)s: %(result)s.") % {"day": day(again.closed_at), "result": end_words()[again.outcome][0]}
         return _("The time for putting it right is over; the officers are checking again.")
 
     def _finding_words(self) -> str:
@@ -281,7 +281,7 @@ class Progress:
             found += [answer for answer in happened.former if answer.at >= since]
             since, case = case.closed_at, case.merged_into
         photos = _ready(pk for answer in found for pk in answer.photos)
-        return [{"at": answer.at, "title": END_WORDS()[answer.outcome][0], "reply": answer.reply, "reopened_at": answer.reopened_at,
+        return [{"at": answer.at, "title": end_words()[answer.outcome][0], "reply": answer.reply, "reopened_at": answer.reopened_at,
                  "doubted": answer.doubted_by == self.report.thread, "photos": [photo for photo in photos if str(photo.pk) in answer.photos]}
                 for answer in reversed(found)]  # fmt: skip
 

@@ -177,7 +177,7 @@ def _checking(case: Case, entries: list[Entry], reports: list[Report]) -> dict:
         named["item"] = Item.objects.filter(code=brought["item"]).first()
     with translation.override(reports[0].language if reports else translation.get_language()):
         texts = replies.for_outcome(case.outcome, brought)
-    heading = tracking.END_WORDS().get(case.outcome, ("",))[0]  # under which the reporter reads the reply
+    heading = tracking.end_words().get(case.outcome, ("",))[0]  # under which the reporter reads the reply
     return {"brought": brought, "named": named, "replies": texts, "outcome": Outcome(case.outcome), "heading": heading,
             "differs": agreement.differs(case.outcome, brought.get("note", ""))}  # fmt: skip
 

@@ -137,7 +137,7 @@ def _refused(request, data, *, form=None, refused: Refused | None = None, proble
         swap = form.swap
         if "place" in errors and not data.get("lon"):
             words = data.get("place_words", "")
-            candidates = list(form.candidates) or places.streets_in(words) or places.search(words)
+            candidates = list(form.candidates) or places.search(words)
     if refused is not None:
         swap = refused.extra.get("swap")
         errors.setdefault("photos" if refused.code == "photo_gone" else "send", []).append(str(refused.sentence))

@@ -142,6 +142,7 @@ export class Panel {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (turn !== this.asked || id !== this.id) return;
     this.acted = false;
+    this.own = null;  // it is still here: when it leaves, somebody else has done it
     const fresh = page.querySelector("[data-case]");
     words().csrf = fresh.dataset.csrf;
     const isNew = this.shown !== id;
